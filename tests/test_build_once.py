@@ -90,3 +90,22 @@ def test_a_redefinition_is_weighed_on_its_day_and_not_again(
         assert sharekit("build", "--as-of", "2026-03-11").code == 0
     assert calls["queries"] == 2
     assert calls["engines"] == 1
+
+
+@pytest.mark.parametrize("redefinitions", [2, 6])
+def test_days_of_the_past_share_their_query_processes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, redefinitions: int
+) -> None:
+    """Each redefinition is weighed as of its own day, and the query asks which day that is."""
+    repo = new_repo(tmp_path / "repo")
+    monkeypatch.chdir(repo.path)
+    config = {"sharekit.toml": DAILY, ".gitignore": "/.sharekit\n/site\n"}
+    dated = f"{WEEKS} WHERE DATE '2026-01-05' + INTERVAL (7*i) DAY <= as_of()"
+    for number in range(redefinitions + 1):
+        text = f"/* ---\ntitle: Orders\nowner: ann\n--- */\n{dated} AND i <> {number}\n"
+        files = {**config, "metrics/orders.sql": text}
+        repo.commit(files, f"Version {number}", on=f"2026-03-{number + 1:02d}T10:00:00+00:00")
+    with counted() as calls:
+        assert sharekit("build", "--as-of", "2026-03-20").code == 0
+    assert calls["engines"] == redefinitions + 1
+    assert calls["query processes"] == 2

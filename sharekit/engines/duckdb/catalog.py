@@ -143,7 +143,7 @@ class Catalog:
                 self.unreadable.append(name)
         self._show_extracts(setup["extracts"])
         if self._rollups:
-            self._attach_rollups(os.path.join(setup["folder"], "rollups.duckdb"))
+            self._attach_rollups(os.path.join(setup["folder"], setup["rollups_file"]))
             rollups = self._connection.execute(
                 f"SELECT table_name FROM duckdb_tables() WHERE database_name = '{ROLLUPS}'"
             ).fetchall()
@@ -175,6 +175,11 @@ class Catalog:
                 if os.path.exists(file):
                     os.remove(file)
             self._connection.execute(f"ATTACH {literal(path)} AS {ROLLUPS}")
+
+    def close(self) -> None:
+        """Close the database; nothing may run in it any more."""
+        for cursor in (*self.cursors, self._connection):
+            cursor.close()
 
     def admit(self, cursor: Any, sql: str) -> Parsed:
         """Judge a query and see to it that all it reads is there. Raises Refused, Needs, or

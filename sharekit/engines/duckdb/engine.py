@@ -80,6 +80,7 @@ def open_duckdb(
     refresh: bool = True,
     fresh: bool = False,
     ahead: Iterable[str] = (),
+    in_place_of: DuckDBEngine | None = None,
 ) -> DuckDBEngine:
     """Load the manifest's sources and hand out an engine over them, its views and its metrics.
 
@@ -89,10 +90,18 @@ def open_duckdb(
     default: this process's own. `refresh`: whether these run a query of which an earlier run of
     the same day left rows; else they are asked whether they would. `fresh`: whether they run it
     even where `keep` or `version` spares it. `ahead`: items for which they are asked while the
-    sources are loaded."""
+    sources are loaded. `in_place_of`: an engine that is no longer needed; its process goes on with
+    this one's work if it may read all that this one needs."""
     environ = os.environ if environment is None else environment
     return DuckDBEngine(
-        manifest, as_of, cache_dir, environ, refresh=refresh, fresh=fresh, ahead=ahead
+        manifest,
+        as_of,
+        cache_dir,
+        environ,
+        refresh=refresh,
+        fresh=fresh,
+        ahead=ahead,
+        in_place_of=in_place_of,
     )
 
 
@@ -112,12 +121,13 @@ class DuckDBEngine:
         refresh: bool = True,
         fresh: bool = False,
         ahead: Iterable[str] = (),
+        in_place_of: DuckDBEngine | None = None,
     ) -> None:
         self.version = installed_version("duckdb")
         manifest = under_ceiling(manifest, environment)
         self._limits = manifest.config.limits
         self._environment = environment
-        self._folder = Path(tempfile.mkdtemp(prefix="sharekit-"))
+        self._folder, self._runner, self._turn = _worker(in_place_of)
         self._as_of = as_of
         self._manifest = manifest
         self._cache = _writable(cache_dir, "sources") or self._folder / "sources"
@@ -128,11 +138,10 @@ class DuckDBEngine:
         )
         self._clean = weakref.finalize(self, _clean, self._engines, self._folder)
         self._extracts: dict[str, Extract] = {}
-        self._runner = Runner({}, self._limits.seconds, self._reload)
         try:
             self.begin(ahead)
             self._loaded = self._load(manifest.sources)
-            self._runner.setup = self._setup()
+            self._runner.begin(self._setup(), self._limits.seconds, self._reload)
             prune(
                 self._cache,
                 [
@@ -206,6 +215,15 @@ class DuckDBEngine:
         """Names of the walls that stand around the query process on this system: rlimits, landlock,
         seccomp."""
         return self._runner.process().walls
+
+    def hand_over(self) -> tuple[Path, Runner, int]:
+        """End this engine, save for its folder, its process and the number of engines that they
+        served before it."""
+        self._clean.detach()
+        self._engines.close()
+        (self._folder / "run" / self._rollups_file).unlink(missing_ok=True)
+        runner, self._runner = self._runner, Runner({}, 0.0)
+        return self._folder, runner, self._turn
 
     @property
     def pid(self) -> int:
@@ -346,7 +364,7 @@ class DuckDBEngine:
 
     def _setup(self) -> Message:
         folder = self._folder / "run"
-        folder.mkdir()
+        folder.mkdir(exist_ok=True)
         limited = self._limit_settings(folder)
         return (
             limited
@@ -358,11 +376,16 @@ class DuckDBEngine:
                 "rollups": [
                     view.id for view in self._manifest.views.values() if view.front.materialize
                 ],
+                "rollups_file": self._rollups_file,
                 "broken": {},
                 "extracts": {},
                 "days": self._days(),
             }
         )
+
+    @property
+    def _rollups_file(self) -> str:
+        return f"rollups-{self._turn}.duckdb"
 
     @cached_property
     def _has_days(self) -> bool:
@@ -447,6 +470,15 @@ class DuckDBEngine:
         if error is not None:
             raise self._with_advice(error, sql)
         return job.answer or {}
+
+
+def _worker(former: DuckDBEngine | None) -> tuple[Path, Runner, int]:
+    """Folder and runner of a new engine, and how many engines had them before: those of one that
+    ends, or new ones."""
+    if former is None:
+        return Path(tempfile.mkdtemp(prefix="sharekit-")), Runner({}, 0.0), 0
+    folder, runner, turn = former.hand_over()
+    return folder, runner, turn + 1
 
 
 def _clean(engines: Engines, folder: Path) -> None:

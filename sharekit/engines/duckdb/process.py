@@ -46,6 +46,7 @@ class Process:
         self._frames = Frames()
         self._outbox = bytearray()
         self._used = 0.0
+        self._may_do = _rights(setup)
         try:
             self._hello(setup)
         except (OSError, WireError, KeyError, TypeError):
@@ -55,8 +56,22 @@ class Process:
                 hint=self._last_words() or "Is there enough memory?",
             ) from None
 
+    def take(self, setup: Message) -> bool:
+        """Serve another setup from now on; no job may be under way. False where its walls do not
+        let it, or where it fails: then it has to be ended."""
+        may_do, readable = _rights(setup)
+        if may_do != self._may_do[0] or not readable <= self._may_do[1]:
+            return False
+        try:
+            os.set_blocking(self._writes, True)
+            self._hello({"op": "setup", "setup": setup})
+        except (OSError, WireError, KeyError, TypeError):
+            return False
+        return not self.unreadable
+
     def _hello(self, setup: Message) -> None:
-        data = memoryview(pack(setup))
+        data = memoryview(bytes(self._outbox) + pack(setup))
+        self._outbox.clear()
         while data:
             data = data[os.write(self._writes, data) :]
         message = self._first_frame()
@@ -155,6 +170,12 @@ class Process:
             if stream is not None:
                 with suppress(OSError):
                     stream.close()
+
+
+def _rights(setup: Message) -> tuple[tuple[object, ...], frozenset[str]]:
+    """What a process may do for a setup: use, write and run; and which files it may read."""
+    limits = (setup["folder"], setup["address_space"], setup["file_size"], "prepare" in setup)
+    return limits, frozenset(setup["readable"])
 
 
 def _spawn(log: Path) -> subprocess.Popen[bytes]:

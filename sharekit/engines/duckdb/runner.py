@@ -120,9 +120,20 @@ class Runner:
                 self._process = Process(self.setup)
         return self._process
 
+    def begin(self, setup: Message, seconds: float, repair: Repair) -> None:
+        """Serve another setup from now on, with nothing of the one before; see `renew`."""
+        self.setup, self._seconds, self._repair = setup, seconds, repair
+        if self._sent:
+            self._kill(())
+        self._waiting.clear()
+        self._rollups.clear()
+        self.renew()
+
     def renew(self) -> None:
-        """The setup has changed: from now on a worker that has it."""
-        self._kill(list(self._sent.values()))
+        """The setup has changed: from now on a worker that has it. The one that is there may go on
+        if it has nothing to do and the walls around it are those of the new setup."""
+        if self._process is None or self._sent or not self._process.take(self.setup):
+            self._kill(list(self._sent.values()))
 
     def close(self) -> None:
         self._waiting.clear()

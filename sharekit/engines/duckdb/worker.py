@@ -2,8 +2,8 @@
 library, DuckDB and its own neighbours only, and trusts nothing it is asked to run.
 
 It reads frames from standard input and writes frames to standard output (see `wire.py`). The first
-frame says what to build; then each is a job. Jobs run on a few threads, each with its own cursor;
-answers come as they are ready."""
+frame says what to build; then each is a job, or says what to build in place of it. Jobs run on a few
+threads, each with its own cursor; answers come as they are ready."""
 
 from __future__ import annotations
 
@@ -88,15 +88,31 @@ class QueryServer:
         self._reader = reader
         self._writer = writer
         self._write = threading.Lock()
+        self._walls = walls
         self._jobs: queue.SimpleQueue[wire.Message | None] = queue.SimpleQueue()
+        threading.excepthook = _die
+        self._begin(setup)
+
+    def _begin(self, setup: wire.Message) -> None:
         self._setup = setup
         self._catalog = Catalog(setup)
         self._lanes = [CursorThread(cursor) for cursor in self._catalog.cursors]
-        threading.excepthook = _die
-        for lane in self._lanes:
-            threading.Thread(target=self._work, args=(lane,), daemon=True).start()
+        self._threads = [
+            threading.Thread(target=self._work, args=(lane,), daemon=True) for lane in self._lanes
+        ]
+        for thread in self._threads:
+            thread.start()
         # Only now: where memory is too short for the threads, the worker has not started.
-        self._send({"ready": True, "walls": list(walls), "unreadable": self._catalog.unreadable})
+        unreadable = self._catalog.unreadable
+        self._send({"ready": True, "walls": list(self._walls), "unreadable": unreadable})
+
+    def _end(self) -> None:
+        """End the threads, which have no job, and close the database."""
+        for _ in self._threads:
+            self._jobs.put(None)
+        for thread in self._threads:
+            thread.join()
+        self._catalog.close()
 
     def serve(self) -> None:
         while (message := wire.read(self._reader)) is not None:
@@ -104,6 +120,9 @@ class QueryServer:
                 self._cancel(message["n"])
             elif message["op"] == "broken":
                 self._catalog.mark_broken(message["id"], message["message"])
+            elif message["op"] == "setup":
+                self._end()
+                self._begin(message["setup"])
             else:
                 self._jobs.put(message)
         os._exit(0)
@@ -151,7 +170,7 @@ class QueryServer:
         ) as error:
             # The last three come from DuckDB's conversion to Python values: a date beyond the year
             # 9999, say.
-            self._end(lane)
+            self._end_transaction(lane)
             sql = job.get("sql", "")
             reported_error = raw_error(
                 error, lambda: self._catalog.columns_of(sql), lane.shift, sql
@@ -170,7 +189,7 @@ class QueryServer:
             case "canonical":
                 return {"text": self._catalog.canonical(lane.cursor, job["sql"])}
             case "materialize":
-                self._end(lane)
+                self._end_transaction(lane)
                 self._catalog.materialize(lane.cursor, job["id"])
                 return {"done": True}
             case "until":
@@ -180,15 +199,15 @@ class QueryServer:
             case other:
                 return {"error": RawError("failed", f"unknown job {other}").to_json()}
 
-    def _begin(self, lane: CursorThread) -> None:
+    def _open_transaction(self, lane: CursorThread) -> None:
         """A read-only transaction that sees every view made so far; kept over many queries, since
         one costs 0.2 ms."""
         if lane.stamp != self._catalog.stamp:
-            self._end(lane)
+            self._end_transaction(lane)
             lane.stamp = self._catalog.stamp
             lane.cursor.execute("BEGIN TRANSACTION READ ONLY")
 
-    def _end(self, lane: CursorThread) -> None:
+    def _end_transaction(self, lane: CursorThread) -> None:
         lane.stamp = -1
         try:
             lane.cursor.execute("ROLLBACK")
@@ -197,7 +216,7 @@ class QueryServer:
 
     def _query(self, lane: CursorThread, job: wire.Message) -> wire.Message:
         parsed = self._catalog.admit(lane.cursor, job["sql"])
-        self._begin(lane)
+        self._open_transaction(lane)
         cursor = lane.cursor.execute(parsed.statement)
         columns = columns_of_description(cursor.description)
         if not all(map(is_sendable, columns)):
@@ -219,7 +238,7 @@ class QueryServer:
 
     def _columns(self, lane: CursorThread, sql: str) -> list[Described]:
         self._catalog.admit(lane.cursor, sql)
-        self._begin(lane)
+        self._open_transaction(lane)
         lane.shift = len(DESCRIBE)
         return columns_of_description(lane.cursor.execute(DESCRIBE + sql).fetchall())
 

@@ -89,8 +89,7 @@ class OpenEngines:
             if scope.serves(needed, dated=dated):
                 self._open[scope] = self._open.pop(scope)  # the last one used
                 return self._open[scope]
-        for oldest in list(self._open)[: max(0, len(self._open) - self.MOST + 1)]:
-            self._open.pop(oldest).close()
+        oldest = next(iter(self._open)) if len(self._open) == self.MOST else None
         self._open[needed] = open_duckdb(
             manifest,
             as_of=as_of,
@@ -98,6 +97,7 @@ class OpenEngines:
             refresh=self._refresh,
             fresh=self._fresh,
             ahead=ahead,
+            in_place_of=None if oldest is None else self._open.pop(oldest),
         )
         return self._open[needed]
 
