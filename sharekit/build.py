@@ -118,13 +118,14 @@ def build(
     strict: bool = False,
     fresh: bool = False,
     caches: Caches | None = None,
+    engines: OpenEngines | None = None,
     ledger_facts: LedgerFacts | None = None,
     history: History | NoHistory | None = None,
     tell: Tell = no_progress,
 ) -> BuildReport:
     """Make the site of a project and publish it. `fresh`: run every query again, whatever is in the
-    cache. `ledger_facts`: what the ledger has of earlier builds; without it pages tell nothing of what
-    slipped or was restated.
+    cache. `engines`: those of the build before, of which the process goes on. `ledger_facts`: what
+    the ledger has of earlier builds; without it pages tell nothing of what slipped or was restated.
 
     Raises ProblemsError where a file is wrong (nothing is published then), OutsideError where the
     engine cannot be had, and whatever the publisher raises. A query that fails is in the report's
@@ -137,6 +138,7 @@ def build(
         commit=commit,
         fresh=fresh,
         caches=caches,
+        engines=engines,
         ledger_facts=ledger_facts,
         history=history,
         tell=tell,
@@ -163,6 +165,7 @@ def evaluated(
     fresh: bool = False,
     only: str | None = None,
     caches: Caches | None = None,
+    engines: OpenEngines | None = None,
     ledger_facts: LedgerFacts | None = None,
     history: History | NoHistory | None = None,
     refresh: bool = True,
@@ -181,7 +184,8 @@ def evaluated(
     read = perf_counter()
     tell("Reading the sources")
     declared = manifest if only is None else only_with_upstream(manifest, checks.lineage, only)
-    engines = OpenEngines(refresh=refresh, fresh=fresh)
+    engines = engines or OpenEngines(refresh=refresh, fresh=fresh)
+    engines.begin_build()
     ahead = engine_items_read(declared, checks.lineage)
     engine = engines.get(manifest, as_of, folder, dated=True, ahead=ahead)
     watched = ReportingEngine(engine, tell)

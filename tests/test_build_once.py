@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 from commandline import sharekit
 from counting import counted
 from gitrepos import new_repo
+
+from sharekit.build import evaluated
+from sharekit.revisions.effect.measure import OpenEngines
 
 CONFIG = """
 [project]
@@ -109,3 +113,26 @@ def test_days_of_the_past_share_their_query_processes(
         assert sharekit("build", "--as-of", "2026-03-20").code == 0
     assert calls["engines"] == redefinitions + 1
     assert calls["query processes"] == 2
+
+
+def test_a_preview_keeps_its_query_process(tmp_path: Path) -> None:
+    """For other queries; other data are read by a process that may read them."""
+    engines = OpenEngines()
+
+    def value(**files: str) -> tuple[float | None, int]:
+        for name, text in files.items():
+            path = tmp_path / ("sharekit.toml" if name == "toml" else f"metrics/{name}")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+        with counted() as calls:
+            done = evaluated(tmp_path, as_of=date(2026, 3, 10), engines=engines)
+        reading = done.results.results["rows"].reading
+        return reading.value if reading else None, calls["query processes"]
+
+    query = "/* ---\ntitle: Rows\n--- */\nSELECT {} AS value FROM orders\n"
+    rows, more = "n\n1\n4\n", "n\n1\n4\n7\n"
+    started = {"toml": DAILY, "data/orders.csv": rows, "rows.sql": query.format("sum(n)")}
+    assert value(**started) == (5, 2)  # one reads the file, one asks
+    assert value(**{"rows.sql": query.format("count(*)")}) == (2, 0)
+    assert value(**{"data/orders.csv": more}) == (3, 2)
+    assert value(**{"rows.sql": query.format("max(n)")}) == (7, 0)

@@ -20,6 +20,7 @@ from sharekit.errors import Problem, ProblemsError, SharekitError
 from sharekit.project.load import TextReader
 from sharekit.publish import checked
 from sharekit.records import replace
+from sharekit.revisions.effect.measure import OpenEngines
 from sharekit.serve import LivePreview, open_server, watch
 from sharekit.terminal.reports import summary, text
 
@@ -64,8 +65,14 @@ def serve(session: Session, port: int | None, host: str, open_: bool, as_of: dat
         click.launch(server.url)
     root = session.project.root
     session, caches = replace(session, reader=TextReader()), Caches(root / CACHE)
+    engines = OpenEngines()
     try:
-        watch(lambda: _files_state(root), lambda: _rebuild(session, as_of, caches), live, stop)
+        watch(
+            lambda: _files_state(root),
+            lambda: _rebuild(session, as_of, caches, engines),
+            live,
+            stop,
+        )
     except KeyboardInterrupt:
         session.terminal.say()
     finally:
@@ -85,10 +92,11 @@ def _files_state(root: Path) -> object:
 
 
 def _rebuild(
-    session: Session, as_of: date | None, caches: Caches
+    session: Session, as_of: date | None, caches: Caches, engines: OpenEngines
 ) -> tuple[Mapping[str, bytes] | None, str]:
     """The site as it is now, and what there is to say about it; no site where it could not be
-    made. What did not change since the last one is at hand in the session's reader and `caches`."""
+    made. What did not change since the last one is at hand in the session's reader and `caches`, and
+    `engines` have a process that runs already."""
     memory = MemoryPublisher()
     new_session = session.at(
         session.project.root
@@ -101,6 +109,7 @@ def _rebuild(
             as_of=new_session.as_of(as_of),
             commit=new_session.commit,
             caches=caches,
+            engines=engines,
             ledger_facts=read_earlier_state(new_session, remote=False),
             history=new_session.history,
         )

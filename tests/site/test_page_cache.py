@@ -17,6 +17,7 @@ from sharekit.artifacts import Artifact
 from sharekit.build import build, render
 from sharekit.history import open_history
 from sharekit.project.load import TextReader
+from sharekit.revisions.effect.measure import OpenEngines
 
 pytestmark = pytest.mark.slow
 
@@ -166,16 +167,23 @@ def test_any_walk_of_edits_gives_the_pages_of_a_fresh_build(
     tmp_path: Path, repo: Repo, seed: int, in_one_process: bool
 ) -> None:
     """A build has what earlier ones left in the folder; in one process also what they left in
-    memory."""
+    memory, and their query process."""
     chance, chosen, reused = random.Random(seed), dict(FIRST), 0
-    caches, reader = Caches(tmp_path / "cache"), TextReader()
+    caches, reader, engines = Caches(tmp_path / "cache"), TextReader(), OpenEngines()
     last, fresh = Folder(), Folder()
     for step in range(14):
         day, head = date.fromisoformat(chosen["day"]), repo.git("rev-parse", "HEAD")
         if not in_one_process:
-            caches, reader = Caches(tmp_path / "cache"), TextReader()
-        history = open_history(repo.path, reader=reader)
-        report = build(repo.path, last, as_of=day, commit=head, caches=caches, history=history)
+            caches, reader, engines = Caches(tmp_path / "cache"), TextReader(), OpenEngines()
+        report = build(
+            repo.path,
+            last,
+            as_of=day,
+            commit=head,
+            caches=caches,
+            engines=engines,
+            history=open_history(repo.path, reader=reader),
+        )
         found = report.evaluated
         assert last.files == by_path(render(found, head)), chosen
         assert report.pages is not None

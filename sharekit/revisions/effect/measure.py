@@ -70,7 +70,16 @@ class OpenEngines:
         self._refresh = refresh
         self._fresh = fresh
         self._open: dict[_EngineScope, DuckDBEngine] = {}
-        weakref.finalize(self, _close, self._open)
+        self._idle: list[DuckDBEngine] = []
+        weakref.finalize(self, _close, self._open, self._idle)
+
+    def begin_build(self) -> None:
+        """Forget what was opened before, since data may have changed; only a process is kept."""
+        engines = [*self._open.values(), *self._idle]
+        self._open.clear()
+        self._idle[:] = engines[:1]
+        for engine in engines[1:]:
+            engine.close()
 
     def get(
         self,
@@ -89,7 +98,8 @@ class OpenEngines:
             if scope.serves(needed, dated=dated):
                 self._open[scope] = self._open.pop(scope)  # the last one used
                 return self._open[scope]
-        oldest = next(iter(self._open)) if len(self._open) == self.MOST else None
+        if len(self._open) == self.MOST:
+            self._idle.append(self._open.pop(next(iter(self._open))))
         self._open[needed] = open_duckdb(
             manifest,
             as_of=as_of,
@@ -97,7 +107,7 @@ class OpenEngines:
             refresh=self._refresh,
             fresh=self._fresh,
             ahead=ahead,
-            in_place_of=None if oldest is None else self._open.pop(oldest),
+            in_place_of=self._idle.pop() if self._idle else None,
         )
         return self._open[needed]
 
@@ -117,8 +127,8 @@ def _scope(manifest: Manifest, as_of: date) -> _EngineScope:
     )
 
 
-def _close(engines: dict[_EngineScope, DuckDBEngine]) -> None:
-    for engine in engines.values():
+def _close(engines: dict[_EngineScope, DuckDBEngine], idle: list[DuckDBEngine]) -> None:
+    for engine in (*engines.values(), *idle):
         engine.close()
 
 
