@@ -19,7 +19,7 @@ from source_trees import PACKAGE, nodes
 
 pytestmark = pytest.mark.slow
 
-TYPES = "errors artifacts project.shapes project.manifest numbers.results revisions.revision"
+TYPES = "errors artifacts project.days project.shapes project.manifest numbers.results revisions.revision"
 PURE = (
     f"{TYPES} project.lineage project.dashboard_body project.dashboard_rows project.read"
     " numbers.periods numbers.formats numbers.d3format numbers.measure numbers.additivity numbers.exact"
@@ -66,7 +66,7 @@ LAYERS: Mapping[str, str] = {
     "numbers.exact": "",
     "numbers.additivity": "errors project.shapes project.lineage sqldiff",
     "numbers.d3format": "",
-    "numbers.formats": "project.shapes numbers.d3format numbers.exact",
+    "numbers.formats": "project.days project.shapes numbers.d3format numbers.exact",
     "numbers.periods": "project.days project.shapes project.manifest numbers.formats numbers.d3format",
     "numbers.measure": (
         f"{TYPES} numbers.periods numbers.formats numbers.additivity numbers.exact project.read"
@@ -78,7 +78,7 @@ LAYERS: Mapping[str, str] = {
     "okr": "project.shapes project.manifest numbers.results numbers.periods",
     "okr.checkins": "project.shapes project.manifest numbers.results",
     "engines": (
-        "errors files project.shapes project.manifest project.lineage project.read numbers.results"
+        "errors files project.days project.shapes project.manifest project.lineage project.read numbers.results"
         " sqldiff timing"
     ),
     "checks": f"{PURE} sqldiff numbers.cache engines.remote.guard visible wording.english",

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from sharekit.numbers.periods import (
     GRAIN_DAYS,
-    WEEKDAYS,
     Span,
     add_months,
     age_problem,
@@ -30,6 +29,7 @@ from sharekit.numbers.periods import (
     same_day,
     shift_periods,
 )
+from sharekit.project.days import WEEKDAYS
 from sharekit.project.shapes import Grain
 
 DAYS = st.dates(date(1900, 1, 1), date(2200, 12, 31))

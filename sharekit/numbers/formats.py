@@ -26,6 +26,7 @@ from sharekit.numbers.d3format import (
     significant,
 )
 from sharekit.numbers.exact import decimal_of
+from sharekit.project.days import MONTHS
 from sharekit.project.shapes import CALENDAR_YEAR, ChangeKind, ChangeWay, FiscalYear, Grain
 from sharekit.records import replace
 
@@ -79,10 +80,6 @@ _SMALL = {0: "", -3: "m", -6: "µ", -9: "n", -12: "p"}
 _NO_PLURALS = ("ss", "us", "is", "as", "series", "species")
 _UNSPEAKABLE = Decimal("1e18")
 _SCALES: tuple[tuple[int, str], ...] = ((12, "tn"), (9, "bn"), (6, "m"), (3, "k"))
-_MONTHS = (
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
-)  # fmt: skip
 _SECONDS = {
     "ms": Decimal("0.001"),
     "s": Decimal(1),
@@ -281,7 +278,7 @@ def singular(unit: str | None) -> str:
 
 def format_day(day: date, *, year: bool = False) -> str:
     """ "22 Nov", or "22 Nov 2013"."""
-    return f"{day.day} {_MONTHS[day.month - 1][:3]}" + (f" {day.year}" if year else "")
+    return f"{day.day} {MONTHS[day.month - 1][:3]}" + (f" {day.year}" if year else "")
 
 
 def format_period(
@@ -294,7 +291,7 @@ def format_period(
     years read "Q2 FY2027 (Jul to Sep 2026)". What begins elsewhere than that is said by its months:
     "Nov 2013 to Jan 2014"."""
     if grain == "month":
-        return f"{_MONTHS[start.month - 1]} {start.year}"
+        return f"{MONTHS[start.month - 1]} {start.year}"
     if grain in ("quarter", "year"):
         return span_name(start, 3 if grain == "quarter" else 12, fiscal)
     return ("week of " if grain == "week" else "") + format_day(start, year=year)
@@ -327,7 +324,7 @@ def _by_months(start: date, months: int, *, brief: bool = False) -> str:
     end = start.month + months - 2
     last = start.year + end // 12
     first = f" {start.year}" if not brief or last != start.year else ""
-    return f"{_MONTHS[start.month - 1][:3]}{first} to {_MONTHS[end % 12][:3]} {last}"
+    return f"{MONTHS[start.month - 1][:3]}{first} to {MONTHS[end % 12][:3]} {last}"
 
 
 # -- sizes: what stands behind the sign -----------------------------------------------------------

@@ -16,23 +16,13 @@ from typing import Literal
 
 from msgspec import Struct
 
-from sharekit.numbers.formats import span_name
-from sharekit.project.days import FIRST, LAST
+from sharekit.numbers.formats import format_day, span_name
+from sharekit.project.days import FIRST, LAST, WEEKDAYS, Weekday
 from sharekit.project.manifest import Period
 from sharekit.project.shapes import CALENDAR_YEAR, FiscalYear, Grain
 
-Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 SpanUnit = Literal["hour", "day", "week", "month", "quarter", "year"]
 
-WEEKDAYS: tuple[Weekday, ...] = (
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-    "sunday",
-)
 GRAIN_DAYS: dict[Grain, float] = {
     "day": 1,
     "week": 7,
@@ -43,7 +33,6 @@ GRAIN_DAYS: dict[Grain, float] = {
 """Mean length in days (Gregorian), for rates."""
 _GRAIN_MONTHS: dict[Grain, int] = {"month": 1, "quarter": 3, "year": 12}
 _SPAN_MONTHS: dict[SpanUnit, int] = {"month": 1, "quarter": 3, "year": 12}
-_MONTHS_SHORT = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _PERIOD = re.compile(
     r"(?P<year>\d{4})(?:-(?:Q(?P<quarter>[1-4])|H(?P<half>[12])|(?P<month>0[1-9]|1[0-2])))?", re.I
 )
@@ -107,7 +96,7 @@ def parse_period(text: str, fiscal: FiscalYear | int = CALENDAR_YEAR) -> Period 
 
 def free_period(start: date, end: date) -> Period:
     """A period given by its first and last day, labelled "1 Oct 2013 to 31 Dec 2013"."""
-    return Period(f"{_long(start)} to {_long(end)}", start, end)
+    return Period(f"{format_day(start, year=True)} to {format_day(end, year=True)}", start, end)
 
 
 def parse_span(text: str) -> Span | None:
@@ -280,7 +269,3 @@ def _month_days(first: date) -> int:
         leap = first.year % 4 == 0 and (first.year % 100 != 0 or first.year % 400 == 0)
         return 29 if leap else 28
     return 30 if first.month in (4, 6, 9, 11) else 31
-
-
-def _long(day: date) -> str:
-    return f"{day.day} {_MONTHS_SHORT[day.month - 1]} {day.year}"

@@ -279,12 +279,6 @@ def link_of(tree: AudienceTree, page: str, event: ItemEvent) -> str:
     return links.href(page, target, event.id) if target else ""
 
 
-def week_start(tree: AudienceTree, day: date) -> date:
-    """First day of the week in which a day lies."""
-    first = {"monday": 0, "sunday": 6, "saturday": 5}[tree.manifest.config.project.week_start]
-    return day - timedelta(days=(day.weekday() - first) % 7)
-
-
 def _is_checkin(revision: VisibleRevision) -> bool:
     """Whether the owner said where the key result is; a plan, a request or an offer is only an
     update."""

@@ -7,24 +7,8 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
 from sharekit.numbers.formats import format_day
+from sharekit.project.days import MONTHS, WEEKDAYS
 from sharekit.project.shapes import Grain
-
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
-
 
 _SMALL = (
     "no",
@@ -72,7 +56,7 @@ def times(number: int) -> str:
 
 def long_day(day: date) -> str:
     """ "Friday 22 November 2013", in English whatever the machine's locale."""
-    return f"{WEEKDAYS[day.weekday()]} {day.day} {MONTHS[day.month - 1]} {day.year}"
+    return f"{weekday(day)} {full_day(day)}"
 
 
 def spelled(number: int) -> str:
@@ -104,7 +88,7 @@ def full_day(day: date) -> str:
 
 
 def weekday(day: date) -> str:
-    return WEEKDAYS[day.weekday()]
+    return WEEKDAYS[day.weekday()].capitalize()
 
 
 def day_span(first: date, last: date) -> str:

@@ -6,8 +6,9 @@ from __future__ import annotations
 from datetime import date
 
 from sharekit.numbers.formats import NO_TOTAL, Formatted, format_day, format_period, format_value
-from sharekit.numbers.periods import Weekday, floor, next_period
+from sharekit.numbers.periods import floor, next_period
 from sharekit.numbers.results import Reading
+from sharekit.project.days import Weekday
 from sharekit.wording.english import day_span, near_day
 from sharekit.wording.number_phrases import period_name
 

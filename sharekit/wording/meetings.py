@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from sharekit.numbers.periods import WEEKDAYS
+from sharekit.project.days import WEEKDAYS
 from sharekit.project.shapes import MeetingConfig
 from sharekit.visible import Visible, VisibleManifest
 from sharekit.wording.english import LAST_WEEK

@@ -8,9 +8,10 @@ from datetime import date
 
 from sharekit.numbers.formats import format_day, format_period, short_span_name
 from sharekit.numbers.results import Comparison, Reading
+from sharekit.project.days import MONTHS
 from sharekit.project.manifest import Period
 from sharekit.project.shapes import CALENDAR_YEAR, FiscalYear, Grain
-from sharekit.wording.english import MONTHS, day_span
+from sharekit.wording.english import day_span
 
 
 def crossable(band: tuple[float, float], unit: str | None) -> tuple[float | None, float | None]:

@@ -10,11 +10,11 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 
 from sharekit.numbers.results import SourceInfo
+from sharekit.project.days import WEEKDAYS
 from sharekit.project.shapes import ProjectConfig
 
 MOST_DAYS = 100_000
 """More (273 years) mean a wrong date in some source."""
-_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 def first_data_day(data: Iterable[SourceInfo], as_of: date) -> date:
@@ -27,7 +27,7 @@ def first_data_day(data: Iterable[SourceInfo], as_of: date) -> date:
 
 def days_sql(first: date, as_of: date, project: ProjectConfig) -> str:
     """The SELECT of the table. Every period is named by its first day."""
-    past = f"((isodow(day) + {7 - 1 - _WEEKDAYS.index(project.week_start)}) % 7)::INTEGER"
+    past = f"((isodow(day) + {7 - 1 - WEEKDAYS.index(project.week_start)}) % 7)::INTEGER"
     months = f"INTERVAL {project.fiscal_year_start - 1} MONTH"
     fiscal = {
         grain: f"(date_trunc('{grain}', date_trunc('month', day) - {months}) + {months})::DATE"

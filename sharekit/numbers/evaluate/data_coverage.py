@@ -17,8 +17,9 @@ from sharekit.numbers.evaluate.settling import settling_days
 from sharekit.numbers.measure.partial_members import as_period_rhythm
 from sharekit.numbers.measure.period_coverage import Coverage, SourceCover
 from sharekit.numbers.measure.totals import member_name
-from sharekit.numbers.periods import WEEKDAYS, floor, last_day
+from sharekit.numbers.periods import floor, last_day
 from sharekit.numbers.results import Cell, Rhythm, Rows, SourceInfo
+from sharekit.project.days import WEEKDAYS
 from sharekit.project.lineage import Lineage
 from sharekit.project.manifest import Metric
 from sharekit.project.shapes import ProjectConfig

@@ -7,20 +7,16 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from sharekit.errors import Problem
 from sharekit.numbers.measure.columns import column_problem
+from sharekit.project.days import MONTHS, WEEKDAYS, Weekday
 from sharekit.project.manifest import Metric
 from sharekit.project.read.did_you_mean import nearest
 
-MONTHS = (
-    "january", "february", "march", "april", "may", "june",
-    "july", "august", "september", "october", "november", "december",
-)  # fmt: skip
-WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _DATED = re.compile(r"\d{4}-(?:\d{2}|Q[1-4]|W\d{2}|\d{2}-\d{2})\Z")
 """Months, quarters, weeks and days with their year: 2026-03, 2026-Q1, 2026-W12, 2026-03-31."""
 
 
 def member_order(
-    declared: Sequence[str] | None, names: Iterable[str], week_start: str = "monday"
+    declared: Sequence[str] | None, names: Iterable[str], week_start: Weekday = "monday"
 ) -> list[str] | None:
     """The members in their order; None where they have none but their size.
 
@@ -61,5 +57,9 @@ def misspelled_members(
 
 
 def _place_in(calendar: Sequence[str]) -> Callable[[str], int | None]:
-    places = {name[:length]: at for at, name in enumerate(calendar) for length in (3, len(name))}
+    places = {
+        name[:length].casefold(): at
+        for at, name in enumerate(calendar)
+        for length in (3, len(name))
+    }
     return lambda name: places.get(name.strip().rstrip(".").casefold())

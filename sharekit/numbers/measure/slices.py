@@ -16,13 +16,14 @@ from sharekit.numbers.measure.partial_members import PartialMember
 from sharekit.numbers.measure.timeline import Timeline
 from sharekit.numbers.measure.totals import Totals, Values
 from sharekit.numbers.results import Comparison, Slice, points
+from sharekit.project.days import Weekday
 from sharekit.project.manifest import Metric
 
 SlicesByDimension = Mapping[str, tuple[Slice, ...]]
 _FEW = 3
 
 
-def slices_of_number(metric: Metric, totals: Totals, week_start: str) -> SlicesByDimension:
+def slices_of_number(metric: Metric, totals: Totals, week_start: Weekday) -> SlicesByDimension:
     """The slices of a number without periods."""
     slices: dict[str, tuple[Slice, ...]] = {}
     for dimension, members in totals.slices.items():
@@ -36,7 +37,7 @@ def slices_of_number(metric: Metric, totals: Totals, week_start: str) -> SlicesB
 
 
 def slices_of_series(
-    metric: Metric, totals: Totals, timeline: Timeline, late: LateMembers, week_start: str
+    metric: Metric, totals: Totals, timeline: Timeline, late: LateMembers, week_start: Weekday
 ) -> SlicesByDimension:
     """The slices of a series as of its headline; members of the future are left out."""
     starts = timeline.starts
@@ -94,7 +95,7 @@ def _previous(
 
 
 def order_of_members(
-    metric: Metric, dimension: str, members: Sequence[str], week_start: str
+    metric: Metric, dimension: str, members: Sequence[str], week_start: Weekday
 ) -> list[str] | None:
     """The members in an order of their own, declared or by the calendar; None where they have
     none but their size."""
@@ -144,7 +145,7 @@ def _declared_order(metric: Metric, dimension: str) -> Sequence[str] | None:
 
 
 def _ordered_slices(
-    metric: Metric, dimension: str, slices: Sequence[Slice], week_start: str
+    metric: Metric, dimension: str, slices: Sequence[Slice], week_start: Weekday
 ) -> tuple[Slice, ...]:
     """Members in their own order where they have one, as sizes and months do; else the largest
     first, those without a value last."""

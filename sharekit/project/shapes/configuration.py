@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from sharekit.project.days import Weekday
 from sharekit.project.shapes.base import AudienceNames, Day, FiscalYear, Identifier, Shape, Text
 
 MEMORY = r"^([1-9]\d{1,6}(\.\d+)?\s?(MB|MiB)|([1-9]\d{0,3}(\.\d+)?|0\.[1-9]\d*)\s?(GB|GiB))$"
@@ -68,7 +69,7 @@ class PersonConfig(Shape):
 class MeetingConfig(Shape):
     """[audiences.ID.meeting]: the peers' meeting."""
 
-    day: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+    day: Weekday
     """Day of the week."""
     time: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
     """Start, HH:MM."""

@@ -10,8 +10,9 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from sharekit.numbers.formats import format_day, span_name
-from sharekit.numbers.periods import Weekday, add_months, floor, last_day, next_period
+from sharekit.numbers.periods import add_months, floor, last_day, next_period
 from sharekit.numbers.results import Point, Reading
+from sharekit.project.days import Weekday
 from sharekit.project.shapes import AccumulateSpan, Grain
 from sharekit.site.charts import plotly_figures
 from sharekit.site.charts.canvas import Canvas, Sheet

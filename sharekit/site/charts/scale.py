@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from sharekit.numbers.formats import format_day, is_share, short_span_name
 from sharekit.numbers.results import Point
+from sharekit.project.days import MONTHS
 from sharekit.project.shapes import CALENDAR_YEAR, FiscalYear, Grain
 from sharekit.site.charts.chart_types import Subject
 from sharekit.site.charts.labels import text_width
@@ -33,7 +34,6 @@ _STRIDES: dict[Grain, tuple[int, ...]] = {
     "quarter": (1, 2, 4, 8, 20),
     "year": (1, 2, 5, 10, 20, 50),
 }
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _POWERS = {"k": 3, "m": 6, "bn": 9, "tn": 12}
 _FLAT = 1e-9
 """Values nearer to each other than this share of their size are one line."""
@@ -332,7 +332,7 @@ def _short(day: date, grain: Grain, fiscal: FiscalYear) -> str:
     if grain == "year":
         return short_span_name(day, 12, fiscal)
     if grain in ("month", "quarter"):
-        return _MONTHS[day.month - 1]
+        return MONTHS[day.month - 1][:3]
     return format_day(day)
 
 

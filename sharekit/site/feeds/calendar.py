@@ -13,6 +13,7 @@ from msgspec import Struct, field
 
 from sharekit import escape
 from sharekit.numbers.formats import format_value
+from sharekit.project.days import WEEKDAYS
 from sharekit.project.manifest import Metric, Objective
 from sharekit.project.shapes import AudienceConfig, DecisionItem, HelpItem, MeetingConfig, PlanItem
 from sharekit.site import links
@@ -21,7 +22,6 @@ from sharekit.visible import Visible, VisibleManifest
 from sharekit.wording.meetings import first_meeting
 from sharekit.wording.sharing import names
 
-WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 CODES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 AHEAD = timedelta(days=3653)
 """How far changes of clocks that follow no rule are told: ten years."""

@@ -8,6 +8,8 @@ from datetime import date, timedelta
 from msgspec import Struct
 
 from sharekit.numbers.formats import format_day
+from sharekit.numbers.periods import floor
+from sharekit.project.days import MONTHS
 from sharekit.records import replace
 from sharekit.site import links
 from sharekit.site.audience_tree import AudienceTree
@@ -17,13 +19,12 @@ from sharekit.site.events import (
     announced_events,
     link_of,
     page_link,
-    week_start,
 )
 from sharekit.site.icons import Icon
 from sharekit.site.pages.listing import PageStep, steps
 from sharekit.site.pages.page import Page
 from sharekit.site.prose import Prose
-from sharekit.wording.english import MONTHS, capital, counted, plain_words
+from sharekit.wording.english import capital, counted, plain_words
 
 MOST_EVENTS = 100
 """Announcements on one page."""
@@ -196,12 +197,13 @@ def _joined_event(group: Sequence[ItemEvent]) -> ItemEvent:
 
 
 def _weeks(tree: AudienceTree, page: str, item_events: Sequence[ItemEvent]) -> Iterator[Week]:
-    starts = dict.fromkeys(week_start(tree, event.on) for event in item_events)
-    for start in starts:
+    week_start = tree.manifest.config.project.week_start
+    starts = [floor(event.on, "week", week_start) for event in item_events]
+    for start in dict.fromkeys(starts):
         events = tuple(
             timeline_event(tree, page, event)
-            for event in item_events
-            if week_start(tree, event.on) == start
+            for event, week in zip(item_events, starts, strict=True)
+            if week == start
         )
         year, number, _ = (start + timedelta(days=3)).isocalendar()
         name = f"Week {number}" if year == tree.as_of.year else f"Week {number}, {year}"
