@@ -29,7 +29,7 @@ HookUrl = Callable[[str], str]
 """Name of a webhook -> where it posts to; "" where that is not known."""
 
 
-def unknown_url(name: str) -> str:
+def unknown_url(_name: str) -> str:
     """A HookUrl where nothing is posted."""
     return ""
 

@@ -93,7 +93,7 @@ def ask_ledger(
     people.update(
         question.leader for question in questions if question.leader and question.state == "waiting"
     )
-    scores = [_score(person, manifest, numbers, questions, asked_first, days) for person in people]
+    scores = [_score(person, numbers, questions, asked_first, days) for person in people]
     return AskLedger(
         questions=tuple(sorted(questions, key=_waiting_first)),
         leaders=tuple(
@@ -101,7 +101,7 @@ def ask_ledger(
                 scores, key=lambda score: (-(score.share or 0), -score.total, score.person or "")
             )
         ),
-        group=_score(None, manifest, numbers, questions, asked_first, days),
+        group=_score(None, numbers, questions, asked_first, days),
     )
 
 
@@ -152,7 +152,6 @@ def answer_of(ask: Ask, manifest: VisibleManifest) -> Metric | Dashboard | None:
 
 def _score(
     person: str | None,
-    manifest: VisibleManifest,
     numbers: list[Metric],
     questions: list[Question],
     asked_first: set[str | None],

@@ -29,7 +29,7 @@ that it reads; the function before them follows the text where that is not known
 
 
 def read_outputs(
-    follow: Callable[[str], Outputs], sql: str, upstream: Mapping[str, str]
+    follow: Callable[[str], Outputs], sql: str, _upstream: Mapping[str, str]
 ) -> Outputs:
     """Without a store."""
     return follow(sql)

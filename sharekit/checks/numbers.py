@@ -94,7 +94,7 @@ def ratio_parts(project: CheckedProject) -> Iterator[Problem]:
             ):
                 continue
             over = " and ".join(front.dimensions)
-            message = f"the {key} does not add up over {over}: {adding.reason(front.dimensions)}"
+            message = f"the {key} does not add up over {over}: {adding.reason}"
             hint = (
                 "The total divides sums of its slices. Take a sum or a count, or let the query"
                 " return total rows (GROUP BY GROUPING SETS) instead of naming its parts."

@@ -215,7 +215,7 @@ def preview(
 def _ended_gently() -> Iterator[None]:
     """Make a cancelled job end as Ctrl-C does: what was answered until then is recorded first."""
 
-    def interrupt(number: int, frame: FrameType | None) -> None:
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
     before = signal.signal(signal.SIGTERM, interrupt)

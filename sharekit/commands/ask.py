@@ -128,7 +128,7 @@ def _record(question: CheckedQuestion, *, new: bool) -> int:
         for item in close:
             session.terminal.write("\n".join(_similar(item, manifest)))
         session.terminal.write()
-        if not new and not _confirmed(session):
+        if not new and not _confirmed():
             earlier = next((item.id for item in close if item.kind == "ask"), None)
             same_as_hint = f" If it was asked before: --same-as {earlier}." if earlier else ""
             session.terminal.say(
@@ -152,7 +152,7 @@ def _new_path(question: CheckedQuestion) -> str:
     return f"{FOLDER}/{ask_file_name(question.text, stems | set(question.manifest.asks))}.yaml"
 
 
-def _confirmed(session: Session) -> bool:
+def _confirmed() -> bool:
     """A person's word that none of that is it; no where nobody is there to ask."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return False

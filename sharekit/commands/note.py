@@ -74,7 +74,7 @@ def note(session: Session, item: str, base: str, only_print: bool, as_of: date |
             f"{item} means the same as at {base}: it needs no note",
             hint="A note is for a change of what it means or promises.",
         )
-    snippet = note_snippet(revision, step.after, step.before, on=day)
+    snippet = note_snippet(revision, step.after, on=day)
     place = "" if only_print else _file(revision.place, today.files, item)
     return _written(session, place, snippet, base, only_print=only_print)
 

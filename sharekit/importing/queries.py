@@ -68,7 +68,7 @@ def metric_query(
     if time_view is not None and time_view.model.name not in joined.names():
         joined = _path(joined.base, (*joined.names()[1:], time_view.model.name), links)
     has_links = bool(joined.links)
-    _require(tree, definition, joined, views)
+    _require(tree, joined, views)
     if not definition.aggregated:
         return _as_is(definition, joined.base, time)
     shape = shape_of(tree)
@@ -213,9 +213,7 @@ def _time(
     return None, None
 
 
-def _require(
-    tree: exp.Expr, definition: ForeignMetric, joined: JoinedModels, views: Mapping[str, ViewDraft]
-) -> None:
+def _require(tree: exp.Expr, joined: JoinedModels, views: Mapping[str, ViewDraft]) -> None:
     """Have every view give the columns that are read."""
     for column in _columns(tree):
         model, name = _owner(column, views, joined.base.model.name)

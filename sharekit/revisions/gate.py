@@ -43,7 +43,7 @@ def _problem(
             "What changed:",
             *(f"  {line}" for line in listed_lines),
             f"Add to {place.path}, or run {note_command(revision)}:",
-            *(f"  {line}" for line in note_snippet(revision, after, before).splitlines()),
+            *(f"  {line}" for line in note_snippet(revision, after).splitlines()),
             *_once_for_all(revision, revisions),
             *_keep_identity(revision, revisions, after, before),
         )

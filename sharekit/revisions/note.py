@@ -6,32 +6,32 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import get_args
 
 from sharekit.errors import SharekitError
 from sharekit.numbers.formats import format_change, format_score, format_value
 from sharekit.project.manifest import Manifest
+from sharekit.project.shapes import RevisionReason
 from sharekit.revisions.change_sentences import revision_sentences
 from sharekit.revisions.revision import NOTE_REQUIRED, Revision
 from sharekit.wording.effect import reach_words
 
 _SHORT = 10
 """Characters of a commit's id that tell it apart from the others."""
-REASONS = ("world_changed", "new_information", "was_wrong", "scope", "data")
+REASONS: tuple[RevisionReason, ...] = get_args(RevisionReason)
 _MARK = re.compile(r"\s*+(/\*\s*+)?+---\s*+(\*/)?+\s*+\Z")
 _KEY = re.compile(r"^(?P<indent>[ \t]*)(?P<key>[A-Za-z_]+)[ \t]*:(?P<rest>.*)$")
 
 
 def note_command(revision: Revision, item: str | None = None) -> str:
-    """What writes the entry, also where the change is committed: compared with the state before it. `item`: a view
-    that explains it."""
+    """The command that writes the entry. It compares with the state before the change, which may be
+    committed by now. `item`: a view that explains it."""
     before = revision.before.commit if revision.before is not None else None
     base = "" if before is None else f" --base {before[:_SHORT]}"
     return f"sharekit note {item or revision.item}{base}"
 
 
-def note_snippet(
-    revision: Revision, after: Manifest, before: Manifest, *, on: date | None = None
-) -> str:
+def note_snippet(revision: Revision, after: Manifest, *, on: date | None = None) -> str:
     """YAML to paste: the entry, with what changed and what it does to the number as comments.
 
     `on` is its date; default: the revision's day. `reason` is the person's to give, like `why`.
@@ -40,7 +40,8 @@ def note_snippet(
     if revision.item not in after.metrics:
         body = [f"  - id: {revision.item}", f"    date: {day}", '    why: ""', '    we_will: ""']
         return "\n".join(("retired:", *body))
-    return "\n".join(("revisions:", *entry_lines(revision, after, before, day)))
+    notes = [*revision_sentences(revision, after), *_impact(revision, after)]
+    return "\n".join(("revisions:", *_entry(day, notes)))
 
 
 def view_note_snippet(revisions: Sequence[Revision], on: date) -> str:
@@ -63,13 +64,8 @@ def through_view(view: str, revisions: Iterable[Revision]) -> tuple[Revision, ..
     )
 
 
-def entry_lines(revision: Revision, after: Manifest, before: Manifest, on: date) -> tuple[str, ...]:
-    """The lines of one `revisions:` entry, indented as a list item."""
-    notes = [*revision_sentences(revision, after), *_impact(revision, after)]
-    return _entry(on, notes)
-
-
 def _entry(on: date, notes: Iterable[str]) -> tuple[str, ...]:
+    """The lines of one `revisions:` entry, indented as a list item."""
     return (
         f"  - date: {on}",
         f'    reason: ""  # one of: {", ".join(REASONS)}',

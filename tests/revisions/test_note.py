@@ -22,7 +22,7 @@ DAY = date(2013, 11, 22)
 
 
 def snippet(after: dict[str, str]) -> str:
-    return note_snippet(revisions(after)["leave"], manifest(after), manifest(FILES), on=DAY)
+    return note_snippet(revisions(after)["leave"], manifest(after), on=DAY)
 
 
 def filled(text: str) -> str:
@@ -96,7 +96,7 @@ def test_the_entry_of_a_removed_key_result_goes_to_its_objective() -> None:
     files = {
         path: text for path, text in FILES.items() if path not in (LEAVE, "dashboards/board.md")
     }
-    entry = note_snippet(revisions(files)["leave"], manifest(files), manifest(FILES), on=DAY)
+    entry = note_snippet(revisions(files)["leave"], manifest(files), on=DAY)
     path = "metrics/okrs/q4/punctual/objective.md"
     files[path] = filled(insert_note(files[path], entry))
     found = revisions(files)["leave"]

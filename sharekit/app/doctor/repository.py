@@ -48,7 +48,7 @@ def git(session: Session, manifest: Manifest) -> Iterator[EngineReport]:
     yield EngineReport("published branch", True, (finding,))
 
 
-def ledger(session: Session, manifest: Manifest) -> Iterator[EngineReport]:
+def ledger(session: Session, _manifest: Manifest) -> Iterator[EngineReport]:
     """Whether the ledger can be read and written, what it knows, and who holds a claim."""
     if isinstance(session.history, NoHistory):
         yield EngineReport("ledger", True, (bad(session.history.reason, session.history.hint),))

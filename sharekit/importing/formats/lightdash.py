@@ -107,8 +107,8 @@ class _LightdashTable:
             Model(self.name, self.path, table, self.dialect, False, tuple(fields), time, condition,
                   self.title, self.description)
         )  # fmt: skip
-        for name, (metric, column) in self.metrics.items():
-            self._metric(name, metric, column, collected)
+        for name, (metric, _) in self.metrics.items():
+            self._metric(name, metric, collected)
 
     def _row_security(self) -> str | None:
         """Why rows of it are not for everybody."""
@@ -169,9 +169,7 @@ class _LightdashTable:
 
         return _REFERENCE.sub(name_of, sql)
 
-    def _metric(
-        self, name: str, metric: Mapping[str, Any], column: str | None, collected: Collected
-    ) -> None:
+    def _metric(self, name: str, metric: Mapping[str, Any], collected: Collected) -> None:
         try:
             expression = self._expression(name, ())
         except CannotCarryError as error:

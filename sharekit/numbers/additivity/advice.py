@@ -16,8 +16,8 @@ def why_not(adding: Additivity, dimensions: Sequence[str]) -> str:
     and why."""
     over = " and ".join(dimensions)
     if adding.how in ("row", "constant"):
-        return f"nothing tells whether the values add up over {over}: {adding.reason(dimensions)}"
-    return f"values do not add up over {over}: {adding.reason(dimensions)}"
+        return f"nothing tells whether the values add up over {over}: {adding.reason}"
+    return f"values do not add up over {over}: {adding.reason}"
 
 
 def three_fixes(adding: Additivity, dimensions: Sequence[str], time: str | None) -> str:

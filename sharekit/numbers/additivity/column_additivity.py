@@ -32,8 +32,9 @@ class Additivity(Struct, frozen=True):
         """Whether a sum over all values of these columns is the value without them."""
         return self.how == "adds" and self.apart.isdisjoint(name.lower() for name in columns)
 
-    def reason(self, columns: Collection[str]) -> str:
-        """Why it does not add up over these columns."""
+    @property
+    def reason(self) -> str:
+        """Why it does not add up."""
         if self.how == "row":
             return "it is read as it is in its source"
         return self.why or "its query cannot be followed"

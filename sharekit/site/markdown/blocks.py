@@ -147,7 +147,7 @@ def notes(place: TwinPlace, lines: Iterable[NoteLine]) -> str:
     )
 
 
-def asked_questions(place: TwinPlace, questions: Iterable[AskedBy]) -> str:
+def asked_questions(questions: Iterable[AskedBy]) -> str:
     """Who asked for the number, and since when nobody has to."""
     return write.bullets(
         " ".join(map(write.inline_text, filter(None, (asker.who, asker.since, asker.shared))))

@@ -56,7 +56,7 @@ def metric_blocks(place: TwinPlace, view: MetricView) -> Iterator[str]:
             "What moved it", f"**{title}.** {sub}", chart_table(moved.table.table)
         )
     yield from breakdowns(view.breakdowns)
-    yield from write.section("Asked by", asked_questions(place, view.asked))
+    yield from write.section("Asked by", asked_questions(view.asked))
     yield from history(place, view.log)
 
 
@@ -118,7 +118,7 @@ def key_result_blocks(place: TwinPlace, view: KeyResultView) -> Iterator[str]:
     if view.confidence:
         yield from write.section("Confidence", write.inline_text(view.confidence.text))
     yield from breakdowns(view.breakdowns)
-    yield from write.section("Asked by", asked_questions(place, view.asked))
+    yield from write.section("Asked by", asked_questions(view.asked))
     articles = (block for article in view.log for block in _article(place, article))
     yield from write.section("Revision log", *articles)
 

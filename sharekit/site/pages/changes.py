@@ -123,7 +123,7 @@ def changes_pages(tree: AudienceTree, item_events: Sequence[ItemEvent]) -> Itera
                 kinds=_kinds(chunk),
                 owners=_owners(chunk),
                 feed=links.href(page, links.FEED),
-                feeds=tuple(_feeds(tree, page, item_events)),
+                feeds=tuple(_feeds(page, item_events)),
                 steps=steps(links.CHANGES, page, len(chunks)),
                 since=_since(tree.manifest.config.project.history_since),
                 address=tree.manifest.config.mail.unsubscribe
@@ -271,7 +271,7 @@ def _owners(item_events: Sequence[ItemEvent]) -> tuple[FilterChoice, ...]:
     )
 
 
-def _feeds(tree: AudienceTree, page: str, item_events: Sequence[ItemEvent]) -> Iterator[FeedLink]:
+def _feeds(page: str, item_events: Sequence[ItemEvent]) -> Iterator[FeedLink]:
     yield FeedLink("All changes", links.href(page, links.FEED))
     for key, name in owners_of(item_events).items():
         yield FeedLink(name, links.href(page, links.owner_feed(key)))

@@ -167,7 +167,7 @@ def key_result_page(tree: AudienceTree, metric: Metric, history: Sequence[ItemEv
             person=tree.person(metric.owner),
             fresh=fresh(tree, metric),
             period=f"{short_period(terms.period)}, day {day_of(terms, tree.as_of)}",
-            notice=notice(tree, metric, result),
+            notice=notice(tree, result),
             csv=links.href(page, links.data_file(metric.id, "csv")),
             json=links.href(page, links.data_file(metric.id, "json")),
             changes=links.href(page, links.CHANGES, "subscribe"),

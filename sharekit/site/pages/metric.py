@@ -174,7 +174,7 @@ def metric_page(tree: AudienceTree, metric: Metric, history: Sequence[ItemEvent]
             question=metric.front.question or "",
             person=tree.person(metric.owner),
             fresh=fresh(tree, metric),
-            notice=notice(tree, metric, result),
+            notice=notice(tree, result),
             deprecated=deprecated(tree, page, metric),
             csv=links.href(page, links.data_file(metric.id, "csv")),
             json=links.href(page, links.data_file(metric.id, "json")),
@@ -276,7 +276,7 @@ def deprecated(tree: AudienceTree, page: str, metric: Metric) -> Deprecated | No
     return Deprecated(*link) if link else Deprecated()
 
 
-def notice(tree: AudienceTree, metric: Metric, result: Result) -> Notice | None:
+def notice(tree: AudienceTree, result: Result) -> Notice | None:
     """Why a value is old or missing, in a sentence."""
     if result.failure:
         cause = f"{capital(result.failure.message)}."

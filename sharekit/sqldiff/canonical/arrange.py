@@ -65,7 +65,7 @@ def sort_sources(tree: Query, dialect: str) -> bool:
     return moved
 
 
-def sort_branches(tree: Query, dialect: str) -> bool:
+def sort_branches(tree: Query, _dialect: str) -> bool:
     """Branches of unions in one order; whether there was something to sort."""
     operations = [] if shows_order(tree) else list(tree.find_all(exp.SetOperation, bfs=True))
     for operation in reversed(operations):
