@@ -177,9 +177,9 @@ def _here() -> Path:
 
 def _say(session: Session, error: SharekitError) -> None:
     if isinstance(error, ProblemsError):
-        from sharekit.terminal.reports import summary, text
+        from sharekit.terminal.reports import summary
 
-        session.terminal.talk(text(error.problems, color=session.terminal.paints[1]))
+        session.terminal.say_problems(error.problems)
         session.terminal.say(f"{summary(error.problems)}; nothing was done.")
         return
     session.terminal.say(f"  [x] {error.message}")

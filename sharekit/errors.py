@@ -129,6 +129,11 @@ def limited(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     )
 
 
+def errors_among(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """The errors, without the warnings."""
+    return tuple(problem for problem in problems if problem.severity == "error")
+
+
 class SharekitError(Exception):
     """Base of all errors that a person can fix. The message is a sentence; the hint says
     how to fix it."""
@@ -146,7 +151,7 @@ class ProblemsError(SharekitError):
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
-        count = sum(problem.severity == "error" for problem in self.problems)
+        count = len(errors_among(self.problems))
         super().__init__(f"{count} error{'' if count == 1 else 's'}")
 
 
@@ -186,7 +191,7 @@ class OutsideError(SharekitError):
 def exit_code(problems: Iterable[Problem]) -> int:
     """The process's exit code for these problems: a wrong file (2) outweighs a remote (3) outweighs
     data (1)."""
-    phases = {problem.phase for problem in problems if problem.severity == "error"}
+    phases = {problem.phase for problem in errors_among(problems)}
     if "file" in phases:
         return 2
     if "outside" in phases:

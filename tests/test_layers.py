@@ -145,7 +145,7 @@ LAYERS: Mapping[str, str] = {
     ),
     "publish": "artifacts files errors",
     # how a terminal shows things
-    "terminal.screen": "",
+    "terminal.screen": "errors terminal.reports",
     "terminal.reports": "errors",
     "terminal.console": (
         "errors files engines numbers.results site.json site.exact_text terminal.screen"
@@ -155,7 +155,7 @@ LAYERS: Mapping[str, str] = {
     # what commands share, and the file that knows an order
     "app.inputs": "files errors",
     "app.last_build": "files",
-    "app.session": "app.inputs project.days engines history project.load project.manifest terminal.screen",
+    "app.session": "app.inputs errors project.days engines history project.load project.manifest terminal.screen",
     "app.extras": "app.inputs",
     "app.pipelines": "app.extras app.inputs history.git project.scaffold.pipeline",
     "app.pull_request_comment": "announce.channels errors",

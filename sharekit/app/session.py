@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from sharekit.errors import SharekitError
 from sharekit.project.days import written_day
 from sharekit.records import replace
 
@@ -70,6 +71,14 @@ class Session(Struct, frozen=True, dict=True):
         from sharekit.history import open_history
 
         return open_history(self.project.root, self.environ, self.reader)
+
+    def require_history(self) -> History:
+        """The project's past. Raises SharekitError where git does not have it."""
+        from sharekit.history import NoHistory
+
+        if isinstance(self.history, NoHistory):
+            raise SharekitError(self.history.reason, hint=self.history.hint)
+        return self.history
 
     @cached_property
     def commit(self) -> str | None:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import date
 from functools import update_wrapper
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import click
 
@@ -18,6 +18,7 @@ from sharekit.app.session import Session
 from sharekit.project.days import written_day
 
 P = ParamSpec("P")
+FunctionT = TypeVar("FunctionT", bound=Callable[..., object])
 
 
 class Command(click.Command):
@@ -103,6 +104,17 @@ def _day(ctx: click.Context, param: click.Parameter, value: str | None) -> date 
         raise click.BadParameter(
             f"{value!r} is not a date; write it as 2013-11-22", ctx, param
         ) from None
+
+
+def format_option(*formats: str) -> Callable[[FunctionT], FunctionT]:
+    """--format, of which the first is the default."""
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice(formats),
+        default=formats[0],
+        help=f"Default: {formats[0]}.",
+    )
 
 
 as_of_option = click.option(

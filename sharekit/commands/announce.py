@@ -33,7 +33,7 @@ from sharekit.announce.settings import open_channels, webhook_url
 from sharekit.app.announcing import Announcer
 from sharekit.app.inputs import refuse_committed_link
 from sharekit.app.session import Session
-from sharekit.commands import as_of_option, command
+from sharekit.commands import as_of_option, command, format_option
 from sharekit.errors import SharekitError
 from sharekit.mail.envelope import is_address
 from sharekit.project.manifest import Manifest
@@ -99,9 +99,7 @@ _EXAMPLE = "sharekit announce --dry-run\nsharekit announce --to me@example.com\n
     metavar="DIR",
     help="Default: outbox/.",
 )
-@click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", help="Default: text."
-)
+@format_option("text", "json")
 @as_of_option
 def announce(
     session: Session,

@@ -70,7 +70,7 @@ def run_build(
     options = {"as of": as_of.isoformat(), "strict": str(strict)}
     key = fingerprint(session.project, options, session.environ)
     if last is not None and not fresh and last.holds(key, out):
-        session.terminal.talk(last.report)
+        session.terminal.repeat(last.report)
         session.terminal.write("  Nothing has changed since the last build.\n")
         session.terminal.write(last_line(session, out, perf_counter() - start))
         return 0
@@ -153,9 +153,7 @@ def _report(
 def _tell(
     session: Session, report: BuildReport, problems: Sequence[Problem], last: BuildRecord | None
 ) -> None:
-    from sharekit.terminal.reports import text
-
-    session.terminal.talk(text(problems, color=session.terminal.paints[1]))
+    session.terminal.say_problems(problems)
     session.terminal.write("\n".join(summary(report, last)))
 
 

@@ -12,13 +12,13 @@ from sharekit.app.session import Session
 from sharekit.checks import examine
 from sharekit.checks.audience_changes import audience_joins
 from sharekit.checks.facts_cache import FactsCache
-from sharekit.commands import as_of_option, command
-from sharekit.errors import Problem, ProblemsError, SharekitError, exit_code
+from sharekit.commands import as_of_option, command, format_option
+from sharekit.errors import Problem, ProblemsError, errors_among, exit_code
 from sharekit.history import NoHistory, committed_paths, manifest_of
 from sharekit.project.load import load
 from sharekit.project.manifest import Manifest
 from sharekit.project.read.excerpt import with_excerpt
-from sharekit.terminal.reports import FORMATS, text
+from sharekit.terminal.reports import FORMATS
 from sharekit.terminal.summary import checked, verdict
 
 if TYPE_CHECKING:
@@ -27,9 +27,7 @@ if TYPE_CHECKING:
 
 @command(example="sharekit check\nsharekit check --base origin/main --format github")
 @click.option("--no-run", is_flag=True, help="Check only the files; run no query and need no data.")
-@click.option(
-    "--format", "form", type=click.Choice(list(FORMATS)), default="text", help="Default: text."
-)
+@format_option(*FORMATS)
 @click.option(
     "--base",
     metavar="REV",
@@ -136,9 +134,7 @@ def _revisions_without_note(
     from sharekit.revisions.timeline import changes_between
 
     root = session.project.root
-    history = session.history
-    if isinstance(history, NoHistory):
-        raise SharekitError(history.reason, hint=history.hint)
+    history = session.require_history()
     measurer = open_measurer(today, as_of, comparing(), root / CACHE)
     compare = Comparer(comparing()) if no_run else measurer.compare
     step = changes_between(history, today, as_of, compare, history.fork_point(base))
@@ -165,11 +161,9 @@ def _tell(
         return
     if manifest is not None and not exit_code(problems):
         session.terminal.write("\n".join(checked(manifest, ran, seconds)) + "\n")
-    session.terminal.painted(text(problems, color=session.terminal.paints[0]))
+    session.terminal.write_problems(problems)
     ready = "Ready to build." if ran is not None else "Ready to run."
     failed = "Nothing can be built." if exit_code(problems) == 2 else "The rest can be built."
-    if {problem.code for problem in problems if problem.severity == "error"} == {
-        "revision-without-note"
-    }:
+    if {problem.code for problem in errors_among(problems)} == {"revision-without-note"}:
         failed = "Nothing else is wrong."
     session.terminal.write(verdict(problems, ready=ready, failed=failed))

@@ -8,7 +8,7 @@ from textwrap import wrap
 import click
 
 from sharekit.app.session import Session
-from sharekit.commands import command
+from sharekit.commands import command, format_option
 from sharekit.errors import Place, Problem, ProblemsError, QueryError, SharekitError
 from sharekit.project.read.did_you_mean import suggestion
 from sharekit.revisions.comparison_cache import comparing
@@ -40,9 +40,7 @@ WIDE = 74
     default="duckdb",
     help="duckdb, bigquery, snowflake, postgres, spark, trino.",
 )
-@click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", help="Default: text."
-)
+@format_option("text", "json")
 def compare(session: Session, old: Path, new: Path, dialect: str, form: str) -> int:
     """Compare two queries: do they mean the same, and if not, what changed.
 

@@ -12,9 +12,8 @@ from pydantic import TypeAdapter
 from sharekit.app.inputs import CACHE
 from sharekit.app.pull_request_comment import keep_comment, thread_of
 from sharekit.app.session import Session
-from sharekit.commands import as_of_option, command
-from sharekit.errors import SharekitError, exit_code
-from sharekit.history import NoHistory
+from sharekit.commands import as_of_option, command, format_option
+from sharekit.errors import SharekitError, errors_among, exit_code
 from sharekit.mail.revision_view import RevisionView, revision_view
 from sharekit.numbers.formats import format_day, format_value
 from sharekit.numbers.results import Point, Results
@@ -28,7 +27,7 @@ from sharekit.revisions.note import note_command
 from sharekit.revisions.revision import Revision
 from sharekit.revisions.timeline import TimelineStep, changes_between
 from sharekit.site.json.number_document import json_text
-from sharekit.terminal.reports import summary, text
+from sharekit.terminal.reports import summary
 from sharekit.terminal.screen import sparkline, table
 from sharekit.visible import unrestricted
 from sharekit.wording.statuses import CLASS_WORDS
@@ -40,13 +39,7 @@ _REVISION = TypeAdapter(Revision)
 @command(example="sharekit diff HEAD~1\nsharekit diff origin/main --format markdown")
 @click.argument("base", default="HEAD", required=False)
 @click.argument("head", required=False)
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "markdown", "json"]),
-    default="text",
-    help="Default: text.",
-)
+@format_option("text", "markdown", "json")
 @click.option("--sql", "sql", is_flag=True, help="Show both queries too.")
 @click.option("--no-run", is_flag=True, help="Compare only what is declared; run no query.")
 @click.option(
@@ -77,9 +70,7 @@ def diff(
         )
     thread = thread_of(session.environ) if comment else None
     day = session.as_of(as_of)
-    history = session.history
-    if isinstance(history, NoHistory):
-        raise SharekitError(history.reason, hint=history.hint)
+    history = session.require_history()
     today = load(session.project.root)
     cache = session.project.root / CACHE
     measurer = open_measurer(today, day, comparing(), cache)
@@ -114,12 +105,12 @@ def _say_unread(session: Session, step: TimelineStep) -> bool:
     """Tell of files with mistakes, which are left out of the comparison; whether there are any."""
     unread = False
     for state, moment in ((step.before, step.before_moment), (step.after, step.after_moment)):
-        errors = [problem for problem in state.problems if problem.severity == "error"]
+        errors = errors_among(state.problems)
         if not errors:
             continue
         unread = True
         if moment.commit is None:
-            session.terminal.talk(text(errors, color=session.terminal.paints[1]))
+            session.terminal.say_problems(errors)
             session.terminal.say(f"{summary(errors)}; what these files declare is not compared.")
         else:
             paths = ", ".join(dict.fromkeys(problem.place.path for problem in errors))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from sharekit.announce.digests import digest_announcement
+from sharekit.announce.digests import PreRead, digest_announcement
 from sharekit.announce.outbox import outbox
 from sharekit.announce.outbox_messages import outbox_messages
 from sharekit.announce.plan import sends_mail
@@ -17,16 +17,15 @@ from sharekit.app.inputs import CACHE, refuse_committed_link
 from sharekit.app.ledger_for_pages import read_earlier_state
 from sharekit.app.prereads import pre_read, tree_of
 from sharekit.app.session import Session
-from sharekit.build import Evaluation, evaluated, with_history
+from sharekit.build import evaluated, with_history
 from sharekit.commands import as_of_option, command
-from sharekit.errors import SharekitError, exit_code
+from sharekit.errors import SharekitError, errors_among, exit_code
 from sharekit.history import History, NoHistory
 from sharekit.preread.message import digest_markdown
 from sharekit.project.days import written_day
 from sharekit.project.manifest import Manifest
 from sharekit.project.read.did_you_mean import suggestion
 from sharekit.publish import FolderPublisher
-from sharekit.terminal.reports import text
 from sharekit.wording.english import count
 
 _EXAMPLE = (
@@ -78,11 +77,7 @@ def digest(
         raise SharekitError(
             "mails go into a folder, and anything else to standard output", hint=hint
         )
-    root, commit, day = (
-        session.project.root,
-        session.commit,
-        session.as_of(as_of),
-    )
+    root, commit, day = session.project.root, session.commit, session.as_of(as_of)
     with session.terminal.progress() as tell:
         ledger = read_earlier_state(session)
         evaluation = evaluated(
@@ -100,27 +95,25 @@ def digest(
     tree = tree_of(evaluation, audience_name, commit)
     view, read = pre_read(tree, first)
     if out is not None:
-        announcement = digest_announcement(read, _mailing(evaluation.manifest))
-        messages = outbox_messages(
-            [announcement], evaluation.manifest, _moment(session.history, day)
-        )
-        target = session.cwd / out
-        refuse_committed_link(session.project, target)
-        FolderPublisher(target, ignored=True).publish(outbox([announcement], messages))
-        session.terminal.write(
-            f"  {count(len(messages), 'mail')} in {out}. Look at them: {out}/index.html"
-        )
+        _write_mails(session, read, evaluation.manifest, day, out)
     else:
         session.terminal.data(
             read.content.html if form == "html" else digest_markdown(view, tree.url)
         )
-    return _failures(session, evaluation)
-
-
-def _failures(session: Session, evaluation: Evaluation) -> int:
-    failures = tuple(problem for problem in evaluation.problems if problem.severity == "error")
-    session.terminal.talk(text(failures, color=session.terminal.paints[1]))
+    failures = errors_among(evaluation.problems)
+    session.terminal.say_problems(failures)
     return exit_code(failures)
+
+
+def _write_mails(session: Session, read: PreRead, manifest: Manifest, day: date, out: Path) -> None:
+    announcement = digest_announcement(read, _mailing(manifest))
+    messages = outbox_messages([announcement], manifest, _moment(session.history, day))
+    target = session.cwd / out
+    refuse_committed_link(session.project, target)
+    FolderPublisher(target, ignored=True).publish(outbox([announcement], messages))
+    session.terminal.write(
+        f"  {count(len(messages), 'mail')} in {out}. Look at them: {out}/index.html"
+    )
 
 
 def _audience(option: str | None, manifest: Manifest) -> str:

@@ -10,7 +10,7 @@ from sharekit.app.doctor import SECTIONS
 from sharekit.app.doctor.findings import failed
 from sharekit.app.doctor.sending import send_trial
 from sharekit.app.session import Session
-from sharekit.commands import command
+from sharekit.commands import command, format_option
 from sharekit.engines.remote.adapter import Finding
 from sharekit.engines.remote.examine import EngineReport
 from sharekit.errors import OutsideError, SharekitError
@@ -25,9 +25,7 @@ from sharekit.project.manifest import Manifest
 )
 @click.argument("sections", metavar="[SECTION]...", nargs=-1, type=click.Choice(list(SECTIONS)))
 @click.option("--mail", "to", metavar="ADDRESS", help="Also send one trial mail to this address.")
-@click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", help="Default: text."
-)
+@format_option("text", "json")
 def doctor(session: Session, sections: tuple[str, ...], to: str | None, form: str) -> int:
     """Test what the project relies on, and say how to correct what does not work.
 

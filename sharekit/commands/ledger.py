@@ -22,7 +22,7 @@ from sharekit.announce.ledger.ledger import (
 from sharekit.announce.plan import ids_of
 from sharekit.app.announcing import Announcer
 from sharekit.app.session import Session
-from sharekit.commands import command
+from sharekit.commands import command, format_option
 from sharekit.errors import ProblemsError, SharekitError
 from sharekit.escape import to_json
 from sharekit.history import History, manifest_of
@@ -52,9 +52,7 @@ _SHALLOW = (
 @click.option(
     "--last", type=click.IntRange(1), metavar="N", help="Only the newest N announcements."
 )
-@click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", help="Default: text."
-)
+@format_option("text", "json")
 @click.option(
     "--forget",
     metavar="PERSON",

@@ -11,7 +11,6 @@ from sharekit.app.inputs import CACHE
 from sharekit.app.session import Session
 from sharekit.commands import as_of_option, command
 from sharekit.errors import Place, ProblemsError, SharekitError
-from sharekit.history import NoHistory
 from sharekit.project.load import load
 from sharekit.project.read.did_you_mean import suggestion
 from sharekit.revisions.comparison_cache import comparing
@@ -44,9 +43,7 @@ def note(session: Session, item: str, base: str, only_print: bool, as_of: date |
     effect on the number. You write why, and what you will do. ID may be a view: its note explains
     all that was redefined through it."""
     root, day = session.project.root, session.as_of(as_of)
-    history = session.history
-    if isinstance(history, NoHistory):
-        raise SharekitError(history.reason, hint=history.hint)
+    history = session.require_history()
     today = load(root)
     measurer = open_measurer(today, day, comparing(), root / CACHE)
     with session.terminal.progress() as tell:

@@ -16,7 +16,7 @@ from sharekit.app.session import Session
 from sharekit.artifacts import Artifact
 from sharekit.build import build
 from sharekit.commands import as_of_option, command
-from sharekit.errors import Problem, ProblemsError, SharekitError
+from sharekit.errors import Problem, ProblemsError, SharekitError, errors_among
 from sharekit.project.load import TextReader
 from sharekit.publish import checked
 from sharekit.records import replace
@@ -134,6 +134,6 @@ def _report(
     session: Session, files: Mapping[str, bytes] | None, problems: tuple[Problem, ...]
 ) -> tuple[Mapping[str, bytes] | None, str]:
     """Everything in the terminal; in the page what is wrong, warnings left out."""
-    session.terminal.talk(text(problems, color=session.terminal.paints[1]))
+    session.terminal.say_problems(problems)
     session.terminal.say(f"  {summary(problems)}")
-    return files, text([problem for problem in problems if problem.severity == "error"])
+    return files, text(errors_among(problems))

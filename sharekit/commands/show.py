@@ -9,19 +9,16 @@ import click
 from sharekit.app.evaluation import evaluated_as_of
 from sharekit.app.session import Session
 from sharekit.build import visible_share
-from sharekit.commands import as_of_option, command
+from sharekit.commands import as_of_option, command, format_option
 from sharekit.errors import exit_code
 from sharekit.site.json.number_document import data_document, json_text
 from sharekit.terminal.console import rows_text
-from sharekit.terminal.reports import text
 from sharekit.terminal.summary import number
 
 
 @command(example="sharekit show on_time_departures --format json")
 @click.argument("item", metavar="ID")
-@click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", help="Default: text."
-)
+@format_option("text", "json")
 @as_of_option
 def show(session: Session, item: str, form: str, as_of: date | None) -> int:
     """Show one number: value, change, owner, definition.
@@ -40,6 +37,6 @@ def show(session: Session, item: str, form: str, as_of: date | None) -> int:
                 "\n" + rows_text(result.reading.table, "table", width=session.terminal.width)
             )
     if result.failure is not None:
-        session.terminal.talk(text((result.failure,), color=session.terminal.paints[1]))
+        session.terminal.say_problems((result.failure,))
         return exit_code((result.failure,))
     return 0

@@ -9,8 +9,8 @@ from datetime import date
 import click
 
 from sharekit.app.session import Session
-from sharekit.commands import as_of_option, command
-from sharekit.errors import ProblemsError, SharekitError
+from sharekit.commands import as_of_option, command, format_option
+from sharekit.errors import ProblemsError, SharekitError, errors_among
 from sharekit.escape import to_json
 from sharekit.numbers.formats import format_day
 from sharekit.numbers.results import Column, SourceInfo
@@ -22,13 +22,7 @@ from sharekit.terminal.screen import table
 
 @command(example="sharekit sources\nsharekit sources flights --format json")
 @click.argument("names", nargs=-1)
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    help="Default: table.",
-)
+@format_option("table", "json")
 @as_of_option
 def sources(session: Session, names: tuple[str, ...], form: str, as_of: date | None) -> int:
     """Show where the rows come from, what they hold and how fresh they are.
@@ -38,9 +32,8 @@ def sources(session: Session, names: tuple[str, ...], form: str, as_of: date | N
     manifest = load(session.project.root)
     mistakes = [
         problem
-        for problem in manifest.problems
-        if problem.severity == "error"
-        and (problem.code == "duplicate-source" or problem.place.path == manifest.config_path)
+        for problem in errors_among(manifest.problems)
+        if problem.code == "duplicate-source" or problem.place.path == manifest.config_path
     ]
     for name in names:
         if name not in manifest.sources:
@@ -65,9 +58,7 @@ def sources(session: Session, names: tuple[str, ...], form: str, as_of: date | N
             "  There is no source yet: put a file into metrics/data/, or run sharekit new source."
         )
     if mistakes:  # an entry that is left out for one must not look as if it were not there
-        from sharekit.terminal.reports import text
-
-        session.terminal.talk(text(mistakes, color=session.terminal.paints[1]))
+        session.terminal.say_problems(mistakes)
         return ProblemsError.exit_code
     return exit_code(infos.values())
 

@@ -10,7 +10,7 @@ import click
 
 from sharekit.app.inputs import CACHE
 from sharekit.app.session import Session
-from sharekit.commands import as_of_option, command
+from sharekit.commands import as_of_option, command, format_option
 from sharekit.errors import QueryError
 from sharekit.project.lineage import DAYS, SCHEMA
 from sharekit.project.load import load
@@ -20,13 +20,7 @@ from sharekit.terminal.console import Format, answer, converse, failure_text, li
 
 @command(example="  sharekit sql \"SELECT origin, count(*) FROM flights GROUP BY origin\"")  # fmt: skip
 @click.argument("query", required=False)
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["table", "csv", "json"]),
-    default="table",
-    help="Default: table.",
-)
+@format_option("table", "csv", "json")
 @as_of_option
 def sql(session: Session, query: str | None, form: Format, as_of: date | None) -> int:
     """Run your own query on the same data.

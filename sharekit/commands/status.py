@@ -4,23 +4,19 @@ from __future__ import annotations
 
 from datetime import date
 
-import click
 from msgspec import to_builtins
 
 from sharekit.app.evaluation import evaluated_as_of
 from sharekit.app.session import Session
 from sharekit.build import Evaluation, visible_share
-from sharekit.commands import as_of_option, command
-from sharekit.errors import exit_code
+from sharekit.commands import as_of_option, command, format_option
+from sharekit.errors import errors_among, exit_code
 from sharekit.site.json.number_document import data_document, json_text
-from sharekit.terminal.reports import text
 from sharekit.terminal.summary import scorecard
 
 
 @command(example="sharekit status")
-@click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", help="Default: text."
-)
+@format_option("text", "json")
 @as_of_option
 def status(session: Session, form: str, as_of: date | None) -> int:
     """Show the scorecard.
@@ -32,8 +28,8 @@ def status(session: Session, form: str, as_of: date | None) -> int:
         session.terminal.data(json_text(_document(evaluation, session.commit)))
     else:
         session.terminal.write("\n".join(scorecard(evaluation.manifest, evaluation.results)))
-    failures = tuple(problem for problem in evaluation.problems if problem.severity == "error")
-    session.terminal.talk(text(failures, color=session.terminal.paints[1]))
+    failures = errors_among(evaluation.problems)
+    session.terminal.say_problems(failures)
     return exit_code(failures)
 
 

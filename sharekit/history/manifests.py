@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sharekit.errors import ProblemsError, SharekitError
+from sharekit.errors import ProblemsError, SharekitError, errors_among
 from sharekit.history.commits import History
 from sharekit.history.layout import DeclaredTexts
 from sharekit.history.moment import Moment
@@ -119,9 +119,7 @@ def in_its_zone(moment: Moment, manifest: Manifest) -> Moment:
 
 
 def _broken(manifest: Manifest) -> frozenset[str]:
-    return frozenset(
-        problem.place.path for problem in manifest.problems if problem.severity == "error"
-    )
+    return frozenset(problem.place.path for problem in errors_among(manifest.problems))
 
 
 def _last_good_texts(history: History, state: PastState) -> dict[str, tuple[str, str]]:

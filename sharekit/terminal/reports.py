@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sharekit import __version__, escape
-from sharekit.errors import Place, Problem
+from sharekit.errors import Place, Problem, errors_among
 from sharekit.escape import terminal_line
 
 _WIDTH = 80
@@ -27,7 +27,7 @@ _RED, _YELLOW, _DIM, _BOLD, _PLAIN = "\x1b[31m", "\x1b[33m", "\x1b[2m", "\x1b[1m
 
 def summary(problems: Sequence[Problem]) -> str:
     """ "2 errors, 1 warning"; "no errors" where there is nothing at all."""
-    errors = sum(problem.severity == "error" for problem in problems)
+    errors = len(errors_among(problems))
     warnings = len(problems) - errors
     counts = [_count(errors, "error")] if errors or not warnings else []
     return ", ".join([*counts, *([_count(warnings, "warning")] if warnings else [])])

@@ -21,6 +21,8 @@ from sharekit import escape
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from sharekit.errors import Problem
+
 Align = Literal["left", "right"]
 BARS = "▁▂▃▄▅▆▇█"
 _ERASE_REST = "\x1b[K"
@@ -105,7 +107,8 @@ class _Stream(Console):
 
 
 class Terminal:
-    """The two streams of a command: results on standard output, talk on standard error."""
+    """The two streams of a command: it writes results on standard output, and says everything else
+    on standard error."""
 
     def __init__(
         self, out: IO[str], err: IO[str], environ: Mapping[str, str], *, plain: bool = False
@@ -119,18 +122,13 @@ class Terminal:
         return self._out.width if self._out.is_terminal else None
 
     @property
-    def talks(self) -> bool:
-        """Whether somebody watches the talk, so that progress is worth showing."""
+    def is_watched(self) -> bool:
+        """Whether a person sees what is said, so that progress is worth showing."""
         return self._err.is_terminal and not self._err.is_dumb_terminal
 
     def write(self, text: str = "") -> None:
         """One or more lines of a result."""
         _print(self._out, text)
-
-    @property
-    def paints(self) -> tuple[bool, bool]:
-        """Whether standard output and standard error take colour."""
-        return _takes_colour(self._out), _takes_colour(self._err)
 
     def data(self, text: str) -> None:
         """A result for machines: JSON, CSV, SARIF. Byte for byte in a pipe; a terminal is shown
@@ -141,23 +139,27 @@ class Terminal:
         """A result for people, as it was laid out, save what a terminal or a CI job might obey."""
         _raw(self._out.file, escape.terminal(text))
 
-    def painted(self, text: str) -> None:
-        """A report with its own colours. Whoever made it has seen to its escaping."""
-        _raw(self._out.file, text)
-
-    def talk(self, text: str) -> None:
-        """Talk byte for byte, likewise."""
-        _raw(self._err.file, text)
+    def write_problems(self, problems: Sequence[Problem]) -> None:
+        """Problems as the result of a command, such as check."""
+        _print_problems(self._out, problems)
 
     def say(self, text: str = "") -> None:
-        """One or more lines of talk."""
+        """One or more lines beside the result: what is going on, and what went wrong."""
         _print(self._err, text)
+
+    def say_problems(self, problems: Sequence[Problem]) -> None:
+        """Problems beside the result."""
+        _print_problems(self._err, problems)
+
+    def repeat(self, text: str) -> None:
+        """What was said before, byte for byte."""
+        _raw(self._err.file, text)
 
     @contextmanager
     def progress(self) -> Iterator[Callable[[str], None]]:
-        """A line of talk that is written over and gone in the end. Silent where nobody watches;
-        starts no thread."""
-        if not self.talks:
+        """A line that is written over and gone in the end. Silent where nobody watches; starts no
+        thread."""
+        if not self.is_watched:
             yield lambda text: None
             return
         stream, width = self._err.file, self._err.width
@@ -190,6 +192,12 @@ def _console(stream: IO[str], environ: Mapping[str, str], plain: bool) -> Consol
 
 def _takes_colour(console: Console) -> bool:
     return console.is_terminal and console.color_system is not None and not console.no_color
+
+
+def _print_problems(console: Console, problems: Sequence[Problem]) -> None:
+    from sharekit.terminal.reports import text
+
+    _raw(console.file, text(problems, color=_takes_colour(console)))
 
 
 def _raw(stream: IO[str], text: str) -> None:

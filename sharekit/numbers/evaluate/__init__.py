@@ -11,7 +11,7 @@ from datetime import date
 
 from sharekit.engines import Engine, Extract, Query, QueryResult
 from sharekit.engines.sources.advice import Advice
-from sharekit.errors import Problem
+from sharekit.errors import Problem, errors_among
 from sharekit.numbers.additivity import AdditivityReader, Outputs
 from sharekit.numbers.cache import Cache, CachedReading
 from sharekit.numbers.evaluate.cache_keys import QueryTexts, ResultKeys, digest
@@ -330,9 +330,7 @@ class _MetricRun:
                 problems=tuple(self._with_advice(metric, problem) for problem in measured.problems),
             )
             self.measured[metric.id] = measured
-            self.failed[metric.id] = next(
-                problem for problem in measured.problems if problem.severity == "error"
-            )
+            self.failed[metric.id] = errors_among(measured.problems)[0]
 
     def _with_advice(self, metric: Metric, problem: Problem) -> Problem:
         """What a result lacks is often in the source's columns, written in another way."""
