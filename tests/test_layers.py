@@ -150,6 +150,7 @@ LAYERS: Mapping[str, str] = {
     "terminal.console": (
         "errors files engines numbers.results site.json site.exact_text terminal.screen"
     ),
+    "terminal.revision_reports": f"{PURE} mail revisions terminal.screen wording",
     "terminal.summary": f"{PURE} app.last_build terminal.screen wording",
     "terminal": "",
     # what commands share, and the file that knows an order

@@ -294,8 +294,7 @@ def _reasons(views: Sequence[RevisionView], written: set[tuple[str, ...]]) -> It
     for earlier in (earlier for view in views for earlier in view.earlier):
         if (earlier.why, earlier.we_will) not in written:
             written.add((earlier.why, earlier.we_will))
-            texts = (earlier.changed, earlier.why, earlier.we_will)
-            yield Voice(f"{earlier.title}: {' '.join(text for text in texts if text)}")
+            yield Voice(f"{earlier.title}: {earlier.text}")
 
 
 def _moved_entry(view: RevisionView) -> Entry:

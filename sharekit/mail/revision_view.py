@@ -49,6 +49,11 @@ class EarlierReason(Struct, frozen=True):
     why: str
     we_will: str
 
+    @property
+    def text(self) -> str:
+        """All of it in a row."""
+        return " ".join(filter(None, (self.changed, self.why, self.we_will)))
+
 
 @dataclass(frozen=True)
 class RevisionView:
