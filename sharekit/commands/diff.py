@@ -91,8 +91,8 @@ def diff(
         for revision in entries
         for line in write(revision, _view(revision, step, values), step.after, sql)
     ]
-    spelled = sum(revision.classes == ("cosmetic",) for revision in revisions)
-    written = "\n".join([*lines, *_ending(entries, spelled, form, partial)]) + "\n"
+    rewritten = sum(revision.classes == ("cosmetic",) for revision in revisions)
+    written = "\n".join([*lines, *_ending(entries, rewritten, form, partial)]) + "\n"
     session.terminal.report(written)
     if thread is not None:
         keep_comment(thread, written)
@@ -137,17 +137,16 @@ def _view(revision: Revision, step: TimelineStep, values: Mapping[str, Results])
     )
 
 
-def _ending(revisions: list[Revision], spelled: int, form: str, partial: bool) -> Iterator[str]:
+def _ending(revisions: list[Revision], rewritten: int, form: str, partial: bool) -> Iterator[str]:
     lead = "" if form == "markdown" else "  "
     if not revisions:
         yield (
             f"{lead}Nothing changed in"
             f" meaning{' in the files that can be read' if partial else ''}."
         )
-    if spelled:
-        yield (
-            f"{lead}{spelled} {'query was' if spelled == 1 else 'queries were'} respelled and mean"
-            " the same."
-        )
+    if rewritten == 1:
+        yield f"{lead}1 query was rewritten and still means the same."
+    elif rewritten:
+        yield f"{lead}{rewritten} queries were rewritten and still mean the same."
     if revisions and form == "text" and any(revision.sql_before for revision in revisions):
         yield f"{lead}--sql shows both queries."
