@@ -308,7 +308,8 @@ def only_with_upstream(manifest: Manifest, lineage: Lineage, item: str) -> Manif
     if item not in manifest.metrics:
         hint = suggestion(item, manifest.metrics, are="There are")
         raise SharekitError(f"there is no metric or key result {item}", hint=hint)
-    roots = {item, *([goal] if (goal := manifest.metrics[item].target_metric) else [])}
+    target = manifest.metrics[item].target_metric
+    roots = {item, target} if target else {item}
     names = roots.union(*(lineage.upstream(wanted_item) for wanted_item in roots))
     return replace(
         manifest,

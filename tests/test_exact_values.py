@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from commandline import sharekit
 
-from sharekit.numbers.exact import ExactNumber, as_number, decimal_of, difference, total
+from sharekit.numbers.exact import ExactNumber, as_number, decimal_of, difference, exact_sum
 from sharekit.site.exact_text import dumps
 
 Make = Callable[[Mapping[str, str | bytes]], Path]
@@ -141,25 +141,25 @@ def test_an_exact_number_counts_as_the_nearest_float() -> None:
     assert value == float(2**53)
     assert as_number(Decimal("0.10")) == 0.1
     assert not isinstance(as_number(Decimal("0.10")), ExactNumber)
-    assert decimal_of(total([value, as_number(1), as_number(1)])) == 2**53 + 3
+    assert decimal_of(exact_sum([value, as_number(1), as_number(1)])) == 2**53 + 3
     assert difference(as_number(2**53 + 3), value) == 2
 
 
 def test_amounts_add_up_as_on_paper() -> None:
     """In every order, and without the last digits that binary fractions leave over."""
-    assert total([0.1, 0.2]) == 0.3
+    assert exact_sum([0.1, 0.2]) == 0.3
     assert difference(0.3, 0.1) == 0.2
     chance = random.Random(7)
     for _ in range(300):
         amounts = [Decimal(chance.randrange(-(10**7), 10**7)).scaleb(-2) for _ in range(200)]
         expected_sum = float(sum(amounts, Decimal(0)))
-        assert total([float(amount) for amount in amounts]) == expected_sum
+        assert exact_sum([float(amount) for amount in amounts]) == expected_sum
         first, second = amounts[:2]
         assert difference(float(first), float(second)) == float(first - second)
 
 
 def test_what_has_no_end_is_added_up_as_floats_are() -> None:
-    assert total([math.inf, 1.0]) == math.inf
+    assert exact_sum([math.inf, 1.0]) == math.inf
     assert math.isnan(difference(math.inf, math.inf))
-    assert total([1 / 3, 1 / 3, 1 / 3]) == pytest.approx(1, rel=1e-15)
-    assert total([]) == 0
+    assert exact_sum([1 / 3, 1 / 3, 1 / 3]) == pytest.approx(1, rel=1e-15)
+    assert exact_sum([]) == 0

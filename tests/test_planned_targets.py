@@ -140,7 +140,7 @@ def test_in_mid_quarter_the_target_is_the_plan_of_all_its_months() -> None:
 def test_no_target_is_made_up_for_months_after_the_plan() -> None:
     year = against(planned(PLAN), project=FROM_JULY)
     found = course(year, "year")
-    assert (found.goal, found.lacks_target) == (None, month(13))
+    assert (found.target, found.lacks_target) == (None, month(13))
     assert found.pace[-1] == Point(date(2026, 12, 31), sum(PLAN.values()))
     assert found.expected == 400 + 420 + 440 + 500
     chart = accumulated_chart(SUBJECT, found)
@@ -154,7 +154,7 @@ def test_no_target_is_made_up_for_months_after_the_plan() -> None:
 def test_a_plan_of_the_whole_fiscal_year_is_its_target() -> None:
     plan = {number: 100 + number for number in range(7, 19)}
     found = course(against(planned(plan), project=FROM_JULY), "year")
-    assert (found.goal, found.lacks_target) == (sum(plan.values()), None)
+    assert (found.target, found.lacks_target) == (sum(plan.values()), None)
     assert found.pace[-1].on == date(2027, 6, 30)
 
 
@@ -175,7 +175,7 @@ def test_a_pace_ends_before_the_first_month_without_a_plan(gap: int, words: str)
 def test_without_a_plan_of_its_first_month_a_span_has_no_pace() -> None:
     plan = {number: value for number, value in PLAN.items() if number != 7}
     found = course(against(planned(plan), project=FROM_JULY), "year")
-    assert (found.pace, found.goal, found.lacks_target) == ((), None, None)
+    assert (found.pace, found.target, found.lacks_target) == ((), None, None)
 
 
 def test_what_was_measured_after_the_plan_ended_has_no_pace() -> None:
@@ -194,7 +194,7 @@ def test_a_column_of_targets_goes_on_where_nothing_is_measured_yet() -> None:
     found = read(metric(target="plan"), "month value plan", cells)
     assert found.targets[-1] == (month(12), 540)
     assert (found.target, found.planned) == (500, ())
-    assert course(found, "quarter").goal == 1560
+    assert course(found, "quarter").target == 1560
 
 
 def test_a_column_of_targets_goes_on_where_data_are_late() -> None:
@@ -203,7 +203,7 @@ def test_a_column_of_targets_goes_on_where_data_are_late() -> None:
     late = Coverage.through(date(2026, 11, 23))
     found = read(metric(target="plan"), "month value plan", cells, as_of=as_of, coverage=late)
     assert found.series[-1].on == month(10)
-    assert course(found, "quarter", as_of).goal == 1560
+    assert course(found, "quarter", as_of).target == 1560
 
 
 def test_targets_of_slices_add_up_in_periods_to_come_too() -> None:
@@ -211,7 +211,7 @@ def test_targets_of_slices_add_up_in_periods_to_come_too() -> None:
     found = read(
         metric(target="plan", dimensions=["shop"], total="sum"), "month shop value plan", cells
     )
-    assert course(found, "quarter").goal == 2 * 1560
+    assert course(found, "quarter").target == 2 * 1560
 
 
 DATED = [{"from": "2026-01-01", "value": 400}, {"from": "2026-12-01", "value": 700}]
@@ -221,7 +221,7 @@ DATED = [{"from": "2026-01-01", "value": 400}, {"from": "2026-12-01", "value": 7
 def test_a_declared_target_holds_on(target: object, goal: float) -> None:
     cells = [(month(number), 450) for number in range(7, 12)]
     found = course(read(metric(target=target), "month value", cells), "quarter")
-    assert (found.goal, found.lacks_target) == (goal, None)
+    assert (found.target, found.lacks_target) == (goal, None)
 
 
 def test_a_kept_reading_gives_the_same() -> None:

@@ -38,12 +38,15 @@ def additivity_rules(project: CheckedProject) -> Iterator[Problem]:
         value = value_name(front, outputs)
         if value is None or outputs.totals or outputs.of(value).over(front.dimensions):
             continue
-        adding = outputs.of(value)
-        if adding.how in ("row", "constant"):
+        additivity = outputs.of(value)
+        if additivity.how in ("row", "constant"):
             continue
-        hint = three_fixes(adding, front.dimensions, time_name(front, outputs)) + "."
+        hint = three_fixes(additivity, front.dimensions, time_name(front, outputs)) + "."
         yield Problem(
-            "no-total-rule", why_not(adding, front.dimensions), metric.at("dimensions"), hint=hint
+            "no-total-rule",
+            why_not(additivity, front.dimensions),
+            metric.at("dimensions"),
+            hint=hint,
         )
 
 
@@ -86,15 +89,15 @@ def ratio_parts(project: CheckedProject) -> Iterator[Problem]:
             name = getattr(front, key)
             if name is None:
                 continue
-            adding = project.outputs(metric.id).of(name)
+            additivity = project.outputs(metric.id).of(name)
             if (
-                adding.how not in ("adds", "not")
-                or adding.over(front.dimensions)
-                or adding == UNKNOWN
+                additivity.how not in ("adds", "not")
+                or additivity.over(front.dimensions)
+                or additivity == UNKNOWN
             ):
                 continue
             over = " and ".join(front.dimensions)
-            message = f"the {key} does not add up over {over}: {adding.reason}"
+            message = f"the {key} does not add up over {over}: {additivity.reason}"
             hint = (
                 "The total divides sums of its slices. Take a sum or a count, or let the query"
                 " return total rows (GROUP BY GROUPING SETS) instead of naming its parts."

@@ -141,7 +141,7 @@ def _objective(objective: ObjectiveAnswer) -> str:
 
 
 def _key_result(key_result: KeyResultAnswer) -> str:
-    goal = (
+    target = (
         f", target {key_result.target}"
         if key_result.target
         else f", to stay within {' to '.join(key_result.band)}"
@@ -153,7 +153,7 @@ def _key_result(key_result: KeyResultAnswer) -> str:
     now = f"{key_result.text} ({period})" if period and "(" not in period else key_result.text
     base = f" from {key_result.baseline}" if key_result.baseline else ""
     return _lines(
-        f"- {key_result.title} (`{key_result.id}`): {now}{base}{goal}{first}; {_status_line(key_result)}",
+        f"- {key_result.title} (`{key_result.id}`): {now}{base}{target}{first}; {_status_line(key_result)}",
         key_result.freshness.sentence,
         _owner(key_result.owner),
         *_openly(key_result),

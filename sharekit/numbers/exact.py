@@ -1,7 +1,7 @@
 """Numbers of more digits than a float carries: ids, amounts of many digits, sums of them. Pure.
 
 A query may return 9007199254740993 or 12345678901234567.89, of which a float keeps only the first
-sixteen digits. Such a number is an Exact: it is the nearest float in all arithmetic, and its digits
+sixteen digits. Such a number is an ExactNumber: it is the nearest float in all arithmetic, and its digits
 go into data files unchanged."""
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _DIGITS = 15
 """Significant digits that every float carries as they were written."""
 LARGEST_WHOLE = 2**53
 """From here on a float skips whole numbers."""
-PLENTY = Context(prec=400)
+_UNROUNDED = Context(prec=400)
 """More digits than any column has, so that no sum or difference of columns is rounded."""
 
 
@@ -31,14 +31,15 @@ class ExactNumber(float):
 
 
 def as_number(cell: int | Decimal) -> float:
-    """A whole or decimal number as a float; as an Exact where a float says another number."""
+    """A whole or decimal number as a float; as an ExactNumber where the float would be
+    another number."""
     number = float(cell)
     if isinstance(cell, int):
-        return number if abs(cell) <= LARGEST_WHOLE else _unless_same(number, Decimal(cell))
-    return _unless_same(number, cell)
+        return number if abs(cell) <= LARGEST_WHOLE else _float_or_exact(number, Decimal(cell))
+    return _float_or_exact(number, cell)
 
 
-def _unless_same(number: float, digits: Decimal) -> float:
+def _float_or_exact(number: float, digits: Decimal) -> float:
     return (
         number
         if not math.isfinite(number) or Decimal(repr(number)) == digits
@@ -47,12 +48,12 @@ def _unless_same(number: float, digits: Decimal) -> float:
 
 
 def decimal_of(value: float) -> Decimal:
-    """A finite number as the decimal that it was written as: an Exact's digits, else a float's
-    shortest spelling."""
+    """A finite number as the decimal that it was written as: an ExactNumber's digits, else
+    the float's shortest spelling."""
     return value.digits if isinstance(value, ExactNumber) else Decimal(repr(float(value)))
 
 
-def total(values: Sequence[float]) -> float:
+def exact_sum(values: Sequence[float]) -> float:
     """The sum, whatever the order of the parts, as if they were added up on paper: 0.1 and 0.2 are
     0.3. Exact to the last digit where parts have more than a float carries."""
     summed = math.fsum(values)
@@ -68,7 +69,7 @@ def difference(value: float, subtrahend: float) -> float:
     is_exact = isinstance(value, ExactNumber) or isinstance(subtrahend, ExactNumber)
     if not is_exact and _is_short(change):
         return change
-    on_paper = PLENTY.subtract(decimal_of(value), decimal_of(subtrahend))
+    on_paper = _UNROUNDED.subtract(decimal_of(value), decimal_of(subtrahend))
     return as_number(on_paper) if is_exact else float(on_paper)
 
 
@@ -80,7 +81,7 @@ def change_between(value: float | None, subtrahend: float | None) -> float | Non
 def _on_paper(values: Sequence[float]) -> Decimal:
     sum_of_parts = Decimal(0)
     for value in values:
-        sum_of_parts = PLENTY.add(sum_of_parts, decimal_of(value))
+        sum_of_parts = _UNROUNDED.add(sum_of_parts, decimal_of(value))
     return sum_of_parts
 
 

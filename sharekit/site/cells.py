@@ -119,22 +119,24 @@ def values_table(
 def member_rows(subject: Subject, reading: Reading, by: str, table_id: str, most: int) -> RowsTable:
     """A row for each member: its value, share, change, course, and where it is of its target."""
     slices = reading.slices.get(by, ())
-    goal = members_target(reading, by)
+    number_target = members_target(reading, by)
     shares = any(member_slice.share is not None for member_slice in slices)
-    aims = any(member_slice.target is not None for member_slice in slices) or goal is not None
+    has_targets = (
+        any(member_slice.target is not None for member_slice in slices) or number_target is not None
+    )
     period = reading.grain is not None
     columns = [TableColumn(by.replace("_", " ").capitalize(), False)]
     columns += [TableColumn(capital(value_period(reading)) or subject.title, True)]
     columns += [TableColumn("Share", True)] if shares else []
     columns += [TableColumn(f"On {period_before(reading)}", True)] if period else []
-    columns += [TableColumn("Status", False)] if aims else []
+    columns += [TableColumn("Status", False)] if has_targets else []
     columns += [TableColumn("Course", False, True)] if period else []
     rows = []
     for member_slice in slices[:most]:
         cells = [TableCell(member_slice.name, False, None), _value(subject, member_slice.value)]
         cells += [_share(member_slice)] if shares else []
         cells += [_change(subject, member_slice)] if period else []
-        cells += [_status(subject, member_slice, goal)] if aims else []
+        cells += [_status(subject, member_slice, number_target)] if has_targets else []
         cells += [_course(subject, reading, by, member_slice)] if period else []
         rows.append(tuple(cells))
     faint = frozenset(
@@ -166,18 +168,18 @@ def _course(subject: Subject, reading: Reading, by: str, member_slice: Slice) ->
     return TableCell("", False, None, line)
 
 
-def _status(subject: Subject, member_slice: Slice, goal: float | None) -> TableCell:
+def _status(subject: Subject, member_slice: Slice, number_target: float | None) -> TableCell:
     """ "Missed, 6 pt below 80%": where a member is of its own target, else of the number's."""
-    target = member_slice.target if member_slice.target is not None else goal
+    target = member_slice.target if member_slice.target is not None else number_target
     if target is None or member_slice.value is None:
         return TableCell("", False, None)
     change = member_slice.value - target
     missed = change < 0 if subject.direction == "up" else change > 0
     where = f"{subject.distance(change)} {'above' if change > 0 else 'below'}" if change else "on"
     if subject.direction == "none":
-        return TableCell(f"{capital(where)} {subject.goal(target)}", False, None)
+        return TableCell(f"{capital(where)} {subject.target(target)}", False, None)
     word = "Missed" if missed else "Met"
-    return TableCell(f"{word}, {where} {subject.goal(target)}", False, None, worse=missed)
+    return TableCell(f"{word}, {where} {subject.target(target)}", False, None, worse=missed)
 
 
 def _members_table(

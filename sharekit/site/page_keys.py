@@ -70,7 +70,7 @@ class PageKeys:
         return self._key(
             "objective",
             scope.period_of(objective),
-            [self._goal(relative) for relative in near],
+            [self._objective(relative) for relative in near],
             [closed for closed in scope.results.settled if closed.metric.okr],
             [
                 self._number(key_result.id)
@@ -158,7 +158,7 @@ class PageKeys:
             if question.ask.front.answered_by == item
         ]
 
-    def _goal(self, objective: Objective) -> tuple[object, ...]:
+    def _objective(self, objective: Objective) -> tuple[object, ...]:
         scope = self._tree.scope
         members = scope.key_results_of.get(objective.id, ())
         reading = scope.objective_reading(objective.id)
@@ -171,7 +171,7 @@ class PageKeys:
         return _digest(
             [
                 *(self._number(name) for name in manifest.key_results),
-                *(self._goal(objective) for objective in manifest.objectives.values()),
+                *(self._objective(objective) for objective in manifest.objectives.values()),
                 self._tags.events,
             ]
         )

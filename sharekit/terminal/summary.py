@@ -232,7 +232,7 @@ def scorecard(manifest: Manifest, results: Results) -> list[str]:
 def _score_row(metric: Metric, result: Result, as_of: date) -> list[str]:
     okr = result.okr
     now = str(headline(metric, result))
-    target = _goal(metric, okr) if okr else ""
+    target = _target(metric, okr) if okr else ""
     scores = _scores(okr.score, okr.expected, okr.status) if okr else ("", "", "")
     stale = " (stale)" if result.stale or result.failure else ""
     if result.closed is not None:
@@ -258,7 +258,7 @@ def _ended_row(ended: ClosedKeyResult, as_of: date) -> list[str]:
     return [f"{row[0]} (as it ended)", *row[1:]]
 
 
-def _goal(metric: Metric, okr: OkrReading) -> str:
+def _target(metric: Metric, okr: OkrReading) -> str:
     """ "88.0%", or "0% to 1%" for a band that is to be kept."""
     if okr.target is not None:
         return str(_formatted_value(metric, okr.target))
@@ -370,11 +370,11 @@ def _okr_rows(metric: Metric, okr: OkrReading) -> Iterator[str]:
         else ""
     )
     yield row("Status", status + score)
-    if goal := _goal(metric, okr):
+    if target := _target(metric, okr):
         origin = (
             f"from {_formatted_value(metric, okr.baseline)} to " if okr.baseline is not None else ""
         )
-        yield row("Target", origin + goal)
+        yield row("Target", origin + target)
     if metric.okr:
         days = okr.total_days + 1
         day = 0 if okr.status == "not_started" else min(okr.elapsed_days + 1, days)

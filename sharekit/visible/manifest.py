@@ -155,11 +155,11 @@ def without_hidden_names(metric: Metric, shown: Collection[str]) -> Metric:
     """The metric, naming no other one that is out of sight: what it drives, what replaces it, what
     its target is."""
     front = metric.front
-    goal = metric.target_metric
+    target = metric.target_metric
     visible_values = {
         "drives": [name for name in front.drives if name in shown],
         "replaced_by": front.replaced_by if front.replaced_by in shown else None,
-        "target": front.target if goal is None or goal in shown else None,
+        "target": front.target if target is None or target in shown else None,
     }
     changed = {
         name: value for name, value in visible_values.items() if value != getattr(front, name)

@@ -41,7 +41,7 @@ def shown_results(
     def cut_result(name: str, result: Result) -> Result:
         metric = shown.metrics[name]
         if metric.front.target is None and manifest.metrics[name].target_metric is not None:
-            result = _without_goal(result)
+            result = _without_target(result)
         if result.closed is not None:
             result = replace(result, closed=replace(result.closed, metric=metric))
         return _with_target(_without_cause(result, withheld, hidden), targets.get(name))
@@ -61,7 +61,7 @@ def _as_ended(metric: Metric, shown: VisibleManifest, hidden: Hidden) -> Metric:
     return replace(without_hidden_names(metric, shown.metrics), sql=sql)
 
 
-def _without_goal(result: Result) -> Result:
+def _without_target(result: Result) -> Result:
     """An outcome without a target that is another metric's, which is out of sight."""
 
     def cut_reading(reading: Reading | None) -> Reading | None:

@@ -118,7 +118,9 @@ class DeclaredWords(Struct, frozen=True):
             joint = "by" if "on" in value else "from"
             return f"{self.amount(float(amount))} {joint} {day_text(str(day))}"
         if name == "targets":
-            return ", ".join(f"{key} {self.value('target', goal)}" for key, goal in value.items())
+            return ", ".join(
+                f"{key} {self.value('target', number)}" for key, number in value.items()
+            )
         return ", ".join(f"{key}: {entry}" for key, entry in value.items())
 
 

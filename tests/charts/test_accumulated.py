@@ -44,7 +44,7 @@ def test_the_pace_is_the_targets_of_all_weeks_of_the_span() -> None:
     )
     assert found is not None
     assert found.expected == 7 * 2 + 3, "seven weeks with 2, the newest with 3"
-    assert found.goal == 7 * 2 + 6 * 3, "the newest target holds for those to come"
+    assert found.target == 7 * 2 + 6 * 3, "the newest target holds for those to come"
     assert found.pace[0] == Point(date(2026, 10, 1), 0.0)
     assert found.pace[-1].on == date(2026, 12, 27)
     said = accumulated_chart(SALES, found).finding

@@ -11,35 +11,35 @@ from sharekit.numbers.additivity.column_additivity import Additivity
 _NAME = re.compile(r"[A-Za-z_]\w*\Z")
 
 
-def why_not(adding: Additivity, dimensions: Sequence[str]) -> str:
+def why_not(additivity: Additivity, dimensions: Sequence[str]) -> str:
     """One sentence: that the values do not add up over the dimensions, or that nothing tells it,
     and why."""
     over = " and ".join(dimensions)
-    if adding.how in ("row", "constant"):
-        return f"nothing tells whether the values add up over {over}: {adding.reason}"
-    return f"values do not add up over {over}: {adding.reason}"
+    if additivity.how in ("row", "constant"):
+        return f"nothing tells whether the values add up over {over}: {additivity.reason}"
+    return f"values do not add up over {over}: {additivity.reason}"
 
 
-def three_fixes(adding: Additivity, dimensions: Sequence[str], time: str | None) -> str:
+def three_fixes(additivity: Additivity, dimensions: Sequence[str], time: str | None) -> str:
     """The possible fixes: the parts of a ratio, total rows by GROUPING SETS, a word on the
     total."""
-    if adding.how == "level":
+    if additivity.how == "level":
         return (
             "For a level that is the sum of its slices, write `total: sum`, `over_time: last` and"
             f" `missing: last`; or {_sets(dimensions, time)}; or write `total: none` where there is"
             " no total"
         )
-    return "; or ".join((_parts(adding), _sets(dimensions, time), _word(adding)))
+    return "; or ".join((_parts(additivity), _sets(dimensions, time), _word(additivity)))
 
 
-def _parts(adding: Additivity) -> str:
-    if not adding.parts:
+def _parts(additivity: Additivity) -> str:
+    if not additivity.parts:
         return (
             "For a ratio, return its two sums and name them: `numerator: column` and `denominator:"
             " column`"
         )
     names, columns = [], []
-    for part, name in zip(adding.parts, ("upper", "lower"), strict=True):
+    for part, name in zip(additivity.parts, ("upper", "lower"), strict=True):
         names.append(part if _NAME.match(part) else name)
         columns += [] if _NAME.match(part) else [f"{part} AS {name}"]
     extra = (
@@ -59,8 +59,8 @@ def _sets(dimensions: Sequence[str], time: str | None) -> str:
     return f"return total rows too: `GROUP BY GROUPING SETS ({sets})`"
 
 
-def _word(adding: Additivity) -> str:
-    if adding.how == "row":
+def _word(additivity: Additivity) -> str:
+    if additivity.how == "row":
         return "write `total: sum` where a sum is right, `total: none` where there is no total"
     return (
         "write `total: none` where there is no total (`total: sum` where a sum is right all the"

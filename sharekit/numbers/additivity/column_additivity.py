@@ -64,7 +64,7 @@ class Outputs(Struct, frozen=True):
 
 def outputs_to_json(outputs: Outputs) -> dict[str, Any]:
     """As plain data, for a cache."""
-    columns = {name: _to_list(adding) for name, adding in outputs.columns.items()}
+    columns = {name: _to_list(additivity) for name, additivity in outputs.columns.items()}
     return {
         "columns": columns,
         "rest": None if outputs.rest is None else _to_list(outputs.rest),
@@ -74,13 +74,21 @@ def outputs_to_json(outputs: Outputs) -> dict[str, Any]:
 
 def outputs_from_json(document: Any) -> Outputs:
     """What `outputs_to_json` made. Raises TypeError, ValueError or KeyError for anything else."""
-    columns = {str(name): _from_list(adding) for name, adding in document["columns"].items()}
+    columns = {
+        str(name): _from_list(additivity) for name, additivity in document["columns"].items()
+    }
     rest = None if document["rest"] is None else _from_list(document["rest"])
     return Outputs(columns, rest, bool(document["totals"]))
 
 
-def _to_list(adding: Additivity) -> list[Any]:
-    return [adding.how, adding.why, sorted(adding.apart), adding.natural, list(adding.parts)]
+def _to_list(additivity: Additivity) -> list[Any]:
+    return [
+        additivity.how,
+        additivity.why,
+        sorted(additivity.apart),
+        additivity.natural,
+        list(additivity.parts),
+    ]
 
 
 def _from_list(document: Any) -> Additivity:

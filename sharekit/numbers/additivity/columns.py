@@ -23,8 +23,8 @@ def value_name(front: MetricFront, outputs: Outputs) -> str | None:
     }
     sums = [
         name
-        for name, adding in outputs.columns.items()
-        if name not in used_names and adding.how in ("adds", "not")
+        for name, additivity in outputs.columns.items()
+        if name not in used_names and additivity.how in ("adds", "not")
     ]
     others = [name for name in outputs.columns if name not in used_names and not _is_time(name)]
     names = sums if len(sums) == 1 else others

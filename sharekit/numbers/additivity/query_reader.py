@@ -195,8 +195,8 @@ def _either(left: Additivity, right: Additivity) -> Additivity:
     )
 
 
-def _only_rows(adding: Additivity) -> Additivity:
-    return adding if adding.how in ("row", "constant") else UNKNOWN
+def _only_rows(additivity: Additivity) -> Additivity:
+    return additivity if additivity.how in ("row", "constant") else UNKNOWN
 
 
 def _renamed(relation: Relation, node: exp.Expr) -> Relation:
@@ -223,8 +223,8 @@ def _renamed(relation: Relation, node: exp.Expr) -> Relation:
     return replace(relation, columns=columns, keys=keys)
 
 
-def _under_names(adding: Additivity, names: Mapping[str, str]) -> Additivity:
-    return replace(adding, apart=frozenset(names.get(name, name) for name in adding.apart))
+def _under_names(additivity: Additivity, names: Mapping[str, str]) -> Additivity:
+    return replace(additivity, apart=frozenset(names.get(name, name) for name in additivity.apart))
 
 
 def _with_groups_left_out(relation: Relation, why: str = "LIMIT leaves rows out") -> Relation:
@@ -371,7 +371,7 @@ class SelectScope:
         if self._renames(column):
             return self.values.of(self.output_by_name[column.name.lower()])
         ref = self.scope.resolve(column)
-        return UNKNOWN if ref is None else replace(self.scope.adding(ref), parts=())
+        return UNKNOWN if ref is None else replace(self.scope.additivity(ref), parts=())
 
     def _is_time(self, node: exp.Expr | None) -> bool:
         """Whether an expression is what the query groups by in time: `max_by(value, day)` by
@@ -427,7 +427,7 @@ class SelectScope:
 
     def _output(self, output: _Output) -> Additivity:
         additivity = (
-            replace(self.scope.adding(output.ref), parts=())
+            replace(self.scope.additivity(output.ref), parts=())
             if output.node is None and output.ref
             else None
         )
@@ -450,9 +450,9 @@ class SelectScope:
         )
         return {ref[0] for ref in refs if ref}
 
-    def _still_apart(self, adding: Additivity, origins: set[str]) -> frozenset[str]:
+    def _still_apart(self, additivity: Additivity, origins: set[str]) -> frozenset[str]:
         """The columns of sources over which values do not add up, by their names here."""
-        refs = {(alias, name) for alias in origins for name in adding.apart}
+        refs = {(alias, name) for alias in origins for name in additivity.apart}
         return frozenset(
             output.name
             for output in self.outputs

@@ -83,7 +83,7 @@ class SourceScope(Struct):
                     wave.append(equal_ref)
         return same
 
-    def adding(self, ref: Ref) -> Additivity:
+    def additivity(self, ref: Ref) -> Additivity:
         return self.sources[ref[0]].column(ref[1]) or UNKNOWN
 
     def join(self, join: exp.Join, alias: str, before: list[str]) -> None:

@@ -163,7 +163,7 @@ class _MetricRun:
 
     def run(self) -> Results:
         self._measure_all()
-        self._set_goals()
+        self._set_targets()
         results = {name: self._result(metric) for name, metric in self.manifest.metrics.items()}
         problems = [
             *self._problems(results),
@@ -250,16 +250,16 @@ class _MetricRun:
         """A metric's query; of one that ran elsewhere, its rows are a table here."""
         return f"FROM {SCHEMA}.{metric.id}" if metric.id in self.extracts else metric.sql.text
 
-    def _set_goals(self) -> None:
+    def _set_targets(self) -> None:
         """Compare with targets that are other metrics: after all are measured, since those may come
         last."""
         before = {name: measured.reading for name, measured in self.measured.items()}
-        for name, goal in target_metrics(self.manifest.metrics).items():
+        for name, target in target_metrics(self.manifest.metrics).items():
             measured = self.measured.get(name)
             if measured is None or measured.reading is None:
                 continue
             reading, problems = with_target_metric(
-                self.manifest.metrics[name], measured.reading, before.get(goal)
+                self.manifest.metrics[name], measured.reading, before.get(target)
             )
             self.measured[name] = Measurement(reading, (*measured.problems, *problems))
 

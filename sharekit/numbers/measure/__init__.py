@@ -75,8 +75,8 @@ def measure(
         return _table(metric, rows, covered.until)
     may_total = may_have_total_rows(metric.sql.text) if totals is None else totals
     try:
-        adding = _own_outputs(metric) if outputs is None else outputs
-        data, warnings = metric_rows(metric, rows, may_total, adding)
+        columns = _own_outputs(metric) if outputs is None else outputs
+        data, warnings = metric_rows(metric, rows, may_total, columns)
         _refuse_no_rows(data, rows, covered)
         inputs = MeasureInputs(data, as_of, project, covered, looks_back, labels)
         if data.roles.time is None:

@@ -32,8 +32,8 @@ def declared_comparisons(metric: Metric) -> tuple[CompareKind, ...]:
     declared = metric.front.compare
     if declared is not None:
         return tuple(dict.fromkeys(declared))
-    aimed = targets_of(metric) or isinstance(metric.front.target, str)
-    return ("previous", "target") if aimed else ("previous",)
+    has_target = targets_of(metric) or isinstance(metric.front.target, str)
+    return ("previous", "target") if has_target else ("previous",)
 
 
 def targets_of(metric: Metric) -> tuple[tuple[date, float], ...]:

@@ -94,16 +94,16 @@ def with_target_metric(
     )
     if target_reading.grain is None and target_reading.value is not None:
         points = (Point(date.min, target_reading.value),)
-    with_goals = with_targets(
+    targeted = with_targets(
         metric,
         reading,
         tuple((point.on, point.value) for point in points if point.value is not None),
     )
-    if with_goals.target is None:
-        return with_goals, (
+    if targeted.target is None:
+        return targeted, (
             _complaint(metric, f"metrics.{name} has no value for the period of the headline", None),
         )
-    return with_goals, ()
+    return targeted, ()
 
 
 def _complaint(metric: Metric, message: str, hint: str | None) -> Problem:
@@ -119,5 +119,7 @@ def targets_by_day(days: Sequence[date], values: Sequence[float | None]) -> Targ
 def target_metrics(metrics: Mapping[str, Metric]) -> dict[str, str]:
     """Id of each metric whose target is another metric -> that one's id."""
     return {
-        name: goal for name, metric in metrics.items() if (goal := metric.target_metric) is not None
+        name: target
+        for name, metric in metrics.items()
+        if (target := metric.target_metric) is not None
     }

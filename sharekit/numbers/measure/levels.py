@@ -14,19 +14,19 @@ from sharekit.numbers.results import Cell
 from sharekit.records import replace
 
 
-def until_newest(timeline: Timeline, spread: SlotTotals) -> tuple[Timeline, SlotTotals]:
+def until_newest(timeline: Timeline, slot_totals: SlotTotals) -> tuple[Timeline, SlotTotals]:
     """The periods up to the newest one with a measurement, which may still run; as they are where
     there is none."""
-    newest = _newest(spread.totals, len(timeline.starts))
+    newest = _newest(slot_totals.totals, len(timeline.starts))
     if newest is None:
-        return timeline, spread
+        return timeline, slot_totals
     begun = len(timeline.starts) + len(timeline.opens)
     keep = [*range(newest + 1), *range(begun, timeline.size)]
     numbers = {slot: number for number, slot in enumerate(keep)}
     slots = {cell: numbers.get(slot, len(keep) - 1) for cell, slot in timeline.slots.items()}
     starts = timeline.starts[: newest + 1]
     ended = replace(timeline, starts=starts, headline=starts[-1], opens=(), slots=slots)
-    return ended, replace(spread, totals=spread.totals.at(keep))
+    return ended, replace(slot_totals, totals=slot_totals.totals.at(keep))
 
 
 def _newest(totals: Totals, count: int) -> int | None:

@@ -52,7 +52,7 @@ def counts_of(table: MetricColumns, column: Sequence[float | None], slot: int) -
     return sums_by_member(rows, rows.value or ())
 
 
-def with_member_goals(reading: Reading, targets: ByMember, counts: ByMember) -> Reading:
+def with_member_targets(reading: Reading, targets: ByMember, counts: ByMember) -> Reading:
     """The reading with the target and the count of each member."""
     slices = {
         name: tuple(

@@ -34,14 +34,14 @@ class SlotTotals(Struct, frozen=True):
     """Slot -> the latest time in it that has a total (or a slice, where there is no total)."""
 
 
-def over_time_rule(metric: Metric, rule: Rule, adding: Additivity, time: str) -> OverTime:
+def over_time_rule(metric: Metric, rule: Rule, additivity: Additivity, time: str) -> OverTime:
     """How the values of one period become one: as declared, else as the aggregate says."""
     front = metric.front
     if front.over_time is not None:
         return front.over_time
-    if rule == "ratio" or adding.over([time]):
+    if rule == "ratio" or additivity.over([time]):
         return "sum"
-    if adding.how == "level":
+    if additivity.how == "level":
         return "last"
     return "sum" if front.total == "sum" and not front.dimensions else "none"
 

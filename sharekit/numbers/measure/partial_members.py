@@ -125,7 +125,7 @@ def total_among(members: Mapping[str, Values]) -> str | None:
     of a file, which would count twice. With few values its name has to say so too. Of several the
     first by name."""
     sizes = {len(values) for values in members.values()}
-    slots = range(min(sizes, default=1) - 1)  # the last slot is waste
+    slots = range(min(sizes, default=1) - 1)  # the last one is no period
     totals = [math.fsum(row[slot] or 0.0 for row in members.values()) for slot in slots]
     counts_with_value = [sum(bool(row[slot]) for row in members.values()) for slot in slots]
     for name, row in sorted(members.items()):

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from sharekit.errors import Problem, ProblemsError, Severity
-from sharekit.numbers.exact import total
+from sharekit.numbers.exact import exact_sum
 from sharekit.numbers.formats import format_day
 from sharekit.numbers.measure.columns import column_problem
 from sharekit.numbers.measure.timeline import Timeline
@@ -149,7 +149,7 @@ def _so_far(values: Values, slots: Sequence[int]) -> Values:
     for slot in slots:
         if (value := values[slot]) is not None:
             values_so_far.append(value)
-        sums.append(total(values_so_far) if values_so_far else None)
+        sums.append(exact_sum(values_so_far) if values_so_far else None)
     return sums
 
 

@@ -25,11 +25,11 @@ class PlannedRows(Struct, frozen=True):
     is_planned: Sequence[bool]
     """Of each row of the query, whether it is one of them."""
     rows: SeriesRows
-    """In the slots of their periods; the last slot is waste."""
+    """In the slots of their periods; the last slot is for all other rows."""
 
     @property
     def size(self) -> int:
-        """How many slots there are, waste included."""
+        """How many slots there are, with that for all other rows."""
         return len(self.starts) + 1
 
 

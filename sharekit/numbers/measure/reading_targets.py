@@ -16,7 +16,7 @@ from sharekit.numbers.measure.member_targets import (
     few_last,
     nothing_counted,
     unknown_members,
-    with_member_goals,
+    with_member_targets,
 )
 from sharekit.numbers.measure.planned import PlannedRows, planned_targets
 from sharekit.numbers.measure.slices import order_of_members
@@ -24,7 +24,7 @@ from sharekit.numbers.measure.totals import MetricColumns, Rule
 from sharekit.numbers.results import Reading
 
 
-def with_goals(
+def with_row_targets(
     inputs: MeasureInputs,
     reading: Reading,
     rule: Rule,
@@ -38,7 +38,7 @@ def with_goals(
     is_there = reading.period_start in starts
     slot = starts.index(reading.period_start) if is_there else len(starts) - 1
     reading = _with_members(inputs, reading, rule, table, slot)
-    column = inputs.rows.goals()
+    column = inputs.rows.targets()
     if column is None:
         return reading
     values = column_targets(inputs.metric, rule, table, column, len(starts) + 1)
@@ -55,7 +55,7 @@ def _with_members(
     metric, front = inputs.metric, inputs.metric.front
     if front.targets is None and front.minimum_count is None:
         return reading
-    column = inputs.rows.member_goals()
+    column = inputs.rows.member_targets()
     targets: ByMember = dict.fromkeys(reading.slices, declared_targets(metric))
     if column is not None:
         targets = column_of_targets(rule, table, column, slot)
@@ -65,7 +65,7 @@ def _with_members(
     if unknown := list(unknown_members(metric, reading)):
         raise ProblemsError(unknown)
     counts = counts_of(table, counted, slot) if counted is not None else {}
-    reading = with_member_goals(reading, targets, counts)
+    reading = with_member_targets(reading, targets, counts)
 
     def has_order(dimension: str, members: Sequence[str]) -> bool:
         return order_of_members(metric, dimension, members, inputs.project.week_start) is not None

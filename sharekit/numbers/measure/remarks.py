@@ -34,13 +34,13 @@ class MissingSlice(Struct, frozen=True):
     """What people call it: "LaGuardia, United"."""
 
 
-def missing_slice(spread: SlotTotals, slots: range, names: Labels) -> MissingSlice | None:
+def missing_slice(slot_totals: SlotTotals, slots: range, names: Labels) -> MissingSlice | None:
     """The newest time that has no total because a slice has no row; `slots` are those of the
     headline and later."""
-    newest = max((slot for slot in spread.incomplete if slot in slots), default=None)
+    newest = max((slot for slot in slot_totals.incomplete if slot in slots), default=None)
     if newest is None:
         return None
-    time, members = spread.incomplete[newest]
+    time, members = slot_totals.incomplete[newest]
     return MissingSlice(time, ", ".join(name_of(names, *member) for member in members))
 
 

@@ -37,7 +37,7 @@ class MetricRows(Struct, frozen=True):
     """Whether NULL members may be totals."""
     names: tuple[str, ...]
     roles: ColumnRoles
-    adding: Additivity
+    additivity: Additivity
     """How the value column adds up, by the query."""
     columns: Sequence[Sequence[Cell]]
     numbers: Mapping[int, Sequence[float | None]]
@@ -47,7 +47,7 @@ class MetricRows(Struct, frozen=True):
         """How the rows add up."""
         columns = [self.columns[at] for _, at in self.roles.dimensions]
         return additivity_rule(
-            self.metric, self.roles, columns, self.brings_totals, self.adding, self.time
+            self.metric, self.roles, columns, self.brings_totals, self.additivity, self.time
         )
 
     @property
@@ -58,11 +58,11 @@ class MetricRows(Struct, frozen=True):
     @property
     def adds(self) -> bool:
         """Whether values add up over the slices, by the query."""
-        return self.adding.over(self.metric.front.dimensions)
+        return self.additivity.over(self.metric.front.dimensions)
 
     def over_time(self, rule: Rule) -> OverTime:
         """How the values of one period become one."""
-        return over_time_rule(self.metric, rule, self.adding, self.time or "")
+        return over_time_rule(self.metric, rule, self.additivity, self.time or "")
 
     def table(self, slots: Sequence[int]) -> MetricColumns:
         """The rows with their slots."""
@@ -82,11 +82,11 @@ class MetricRows(Struct, frozen=True):
             self._refuse_disagreement(table.value, table.numerator, table.denominator)
         return table
 
-    def goals(self) -> Sequence[float | None] | None:
+    def targets(self) -> Sequence[float | None] | None:
         """The column of targets, where `target` names one."""
         return self._in_role(self.roles.target)
 
-    def member_goals(self) -> Sequence[float | None] | None:
+    def member_targets(self) -> Sequence[float | None] | None:
         """The column of the members' targets, where `targets` names one."""
         return self._in_role(self.roles.targets)
 
@@ -95,7 +95,7 @@ class MetricRows(Struct, frozen=True):
         counts."""
         if table.denominator is not None:
             return table.denominator
-        return table.value if self.adding.natural and self.adds else None
+        return table.value if self.additivity.natural and self.adds else None
 
     def refuse_unsummed(self, over_time: OverTime, grain: Grain) -> None:
         """Rows finer than the grain become one value only where the query or the metric says
@@ -206,8 +206,8 @@ def metric_rows(
         if (count := numbers.count(math.inf))
     )
     finite = {at: _without_infinity(numbers) for at, numbers in floats.items()}
-    adding = _value_of(outputs, roles.value, names)
-    return MetricRows(metric, brings_totals, names, roles, adding, columns, finite), problems
+    additivity = _value_of(outputs, roles.value, names)
+    return MetricRows(metric, brings_totals, names, roles, additivity, columns, finite), problems
 
 
 def _without_infinity(numbers: Sequence[float | None]) -> Sequence[float | None]:

@@ -37,7 +37,7 @@ from sharekit.numbers.measure.period_to_date import (
     running,
 )
 from sharekit.numbers.measure.planned import planned_points, planned_rows
-from sharekit.numbers.measure.reading_targets import with_goals
+from sharekit.numbers.measure.reading_targets import with_row_targets
 from sharekit.numbers.measure.remarks import (
     MissingSlice,
     hole_problems,
@@ -102,7 +102,7 @@ def series_reading(
     problems.extend(alike_members(metric, reading.slices, inputs.labels))
     planned = planned_rows(declared, timeline)
     reading = replace(reading, planned=planned_points(metric, planned))
-    reading = with_goals(inputs, reading, rule, declared.table, timeline.all_starts, planned)
+    reading = with_row_targets(inputs, reading, rule, declared.table, timeline.all_starts, planned)
     has_total = series.totals.total is not None
     return with_headline_member(metric, reading, has_total=has_total), tuple(problems)
 
@@ -121,24 +121,26 @@ def _added_up(
 ) -> tuple[_Series, list[Problem]]:
     """The values of the periods, and warnings."""
     metric, level = inputs.metric, rows.level
-    spread = rows.totals(base.size)
-    timeline, spread = until_newest(base, spread) if level else (base, spread)
-    names = names_of(inputs.labels, spread.totals.slices)
-    notes, warnings = counted_twice(metric, spread.totals, names)
+    slot_totals = rows.totals(base.size)
+    timeline, slot_totals = until_newest(base, slot_totals) if level else (base, slot_totals)
+    names = names_of(inputs.labels, slot_totals.totals.slices)
+    notes, warnings = counted_twice(metric, slot_totals.totals, names)
     problems = list(warnings)
-    late = late_members(inputs, rows, spread.totals, timeline)
+    late = late_members(inputs, rows, slot_totals.totals, timeline)
     problems.extend(late_member_problems(metric, late, names, level=level))
     to_date: LateMembers = {}
     if not level and compares_to_date(rows, timeline):
-        to_date = late_to_date(inputs, rows, spread.totals, timeline, late)
+        to_date = late_to_date(inputs, rows, slot_totals.totals, timeline, late)
         problems.extend(late_member_problems(metric, to_date, names, level=level))
-    totals = filled(metric, spread.totals, timeline, late)
+    totals = filled(metric, slot_totals.totals, timeline, late)
     newest = (
-        measured_on(timeline, spread.times, inputs.coverage.until, inputs.as_of) if level else None
+        measured_on(timeline, slot_totals.times, inputs.coverage.until, inputs.as_of)
+        if level
+        else None
     )
     opens, partial = partly_covered(metric, totals, timeline)
     begun = range(len(timeline.starts) - 1, len(base.starts) + len(base.opens))
-    missing = missing_slice(spread, begun, names)
+    missing = missing_slice(slot_totals, begun, names)
     timeline, totals, irregular = only_measured(metric, totals, timeline)
     remarks = series_notes(
         metric, inputs.project, timeline, late, to_date, missing, names, irregular=irregular

@@ -16,7 +16,7 @@ _LEAST = 1.5
 """150% and less is a share like any other."""
 _MOST = 100
 _TIMES = 10
-"""A goal is seldom so many times as large as all that was ever measured."""
+"""A target is seldom so many times as large as all that was ever measured."""
 
 
 def not_a_share(metric: Metric, reading: Reading) -> Iterator[Problem]:
@@ -37,14 +37,14 @@ def not_a_share(metric: Metric, reading: Reading) -> Iterator[Problem]:
         yield column_problem(
             metric, "not-a-share", message, key="unit", hint=hint, severity="warning"
         )
-    yield from _goals_in_per_cent(metric, values)
+    yield from _percent_beside_shares(metric, values)
 
 
-def _goals_in_per_cent(metric: Metric, values: Sequence[float]) -> Iterator[Problem]:
-    """Of goals that are per cent beside values that are shares, each one."""
+def _percent_beside_shares(metric: Metric, values: Sequence[float]) -> Iterator[Problem]:
+    """Targets, bands and baselines that are per cent beside values that are shares."""
     front = metric.front
     largest = max(map(abs, values))
-    for key, number in _goals(metric):
+    for key, number in _declared_values(metric):
         if _LEAST < abs(number) <= _MOST and abs(number) > _TIMES * largest:
             name = key.partition("[")[0]
             text = format_value(number, front.unit, front.format)
@@ -58,7 +58,7 @@ def _goals_in_per_cent(metric: Metric, values: Sequence[float]) -> Iterator[Prob
             )
 
 
-def _goals(metric: Metric) -> Iterator[tuple[str, float]]:
+def _declared_values(metric: Metric) -> Iterator[tuple[str, float]]:
     """What the front matter says of values in their unit, each with its key."""
     front = metric.front
     target = front.target
@@ -69,7 +69,7 @@ def _goals(metric: Metric) -> Iterator[tuple[str, float]]:
     elif isinstance(target, int | float) and getattr(front, "type", None) != "baseline":
         yield "target", target
     if isinstance(front.targets, dict):
-        yield from ((f"targets.{member}", goal) for member, goal in front.targets.items())
+        yield from ((f"targets.{member}", number) for member, number in front.targets.items())
     yield from ((f"band[{number}]", bound) for number, bound in enumerate(front.band or ()))
     if isinstance(front, KeyResultFront):
         if front.baseline is not None:

@@ -13,7 +13,7 @@ from sharekit.numbers.measure.headline_comparisons import compared_with_target
 from sharekit.numbers.measure.headline_member import with_headline_member
 from sharekit.numbers.measure.inputs import MeasureInputs
 from sharekit.numbers.measure.labels import names_of
-from sharekit.numbers.measure.reading_targets import with_goals
+from sharekit.numbers.measure.reading_targets import with_row_targets
 from sharekit.numbers.measure.slices import alike_members, misspelled_orders, slices_of_number
 from sharekit.numbers.measure.totals import add_up
 from sharekit.numbers.results import Reading, Rows
@@ -51,7 +51,7 @@ def number_reading(inputs: MeasureInputs, rows: Rows) -> tuple[Reading, tuple[Pr
     )
     alike = alike_members(metric, reading.slices, inputs.labels)
     problems = (*problems, *misspelled_orders(metric, reading.slices), *alike)
-    reading = with_goals(inputs, reading, rule, table, (date.min,))
+    reading = with_row_targets(inputs, reading, rule, table, (date.min,))
     return with_headline_member(metric, reading, has_total=totals.total is not None), problems
 
 

@@ -53,7 +53,7 @@ _WEEKLY_LOAD = 8
 
 class Timeline(Struct, frozen=True):
     """The periods of a series. Slots 0 to len(starts) - 1 are whole, then come the open ones, then
-    those at the beginning that are covered only in part; the last slot is waste."""
+    those at the beginning that are covered only in part; the last slot is for rows of no period."""
 
     grain: Grain
     starts: tuple[date, ...]
@@ -103,12 +103,12 @@ class Timeline(Struct, frozen=True):
 
     @property
     def size(self) -> int:
-        """How many slots there are, waste included."""
+        """How many slots there are, with that for rows of no period."""
         return len(self.starts) + len(self.opens) + len(self.partial) + 1
 
     @property
     def all_starts(self) -> tuple[date, ...]:
-        """First days by slot, the waste's left out."""
+        """First days of the periods, by slot."""
         return (*self.starts, *self.opens, *self.partial)
 
     def period_of(self, day: date) -> date | None:

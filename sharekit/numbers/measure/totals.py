@@ -17,7 +17,7 @@ from msgspec import Struct
 from sharekit.errors import Problem, ProblemsError
 from sharekit.numbers.additivity import Additivity
 from sharekit.numbers.additivity.advice import three_fixes, why_not
-from sharekit.numbers.exact import total as added
+from sharekit.numbers.exact import exact_sum
 from sharekit.numbers.measure.advised_sql import named_members
 from sharekit.numbers.measure.columns import ColumnRoles, column_problem
 from sharekit.numbers.results import Cell, TotalRule
@@ -102,11 +102,11 @@ def additivity_rule(
     roles: ColumnRoles,
     columns: Sequence[Sequence[Cell]],
     totals: bool,
-    adding: Additivity,
+    additivity: Additivity,
     time: str | None,
 ) -> Rule:
     """The rule by which this metric's rows add up; `totals`: NULL members may be totals (see
-    brings_totals). `adding`: how its value adds up, by its query. `time`: the name of its time
+    brings_totals). `additivity`: how its value adds up, by its query. `time`: the name of its time
     column.
 
     Raises ProblemsError where it would be a guess.
@@ -120,9 +120,9 @@ def additivity_rule(
         return "given"
     if front.total == "none":
         return "none"
-    if adding.over(front.dimensions):
+    if additivity.over(front.dimensions):
         return "sum"
-    raise ProblemsError([missing_rule_problem(metric, adding, time)])
+    raise ProblemsError([missing_rule_problem(metric, additivity, time)])
 
 
 def total_rows(columns: Sequence[Sequence[Cell]]) -> list[bool]:
@@ -132,12 +132,12 @@ def total_rows(columns: Sequence[Sequence[Cell]]) -> list[bool]:
     return [all(cell is None for cell in cells) for cells in zip(*columns, strict=True)]
 
 
-def missing_rule_problem(metric: Metric, adding: Additivity, time: str | None) -> Problem:
+def missing_rule_problem(metric: Metric, additivity: Additivity, time: str | None) -> Problem:
     """The error for a dimension whose slices cannot be added up and that does not say how."""
     dimensions = metric.front.dimensions
-    hint = three_fixes(adding, dimensions, time) + "."
+    hint = three_fixes(additivity, dimensions, time) + "."
     return column_problem(
-        metric, "no-total-rule", why_not(adding, dimensions), key="dimensions", hint=hint
+        metric, "no-total-rule", why_not(additivity, dimensions), key="dimensions", hint=hint
     )
 
 
@@ -218,9 +218,9 @@ def _sums(
 def _sum_of(values: Sequence[float | None]) -> float | None:
     """The exact sum of what all members have in one slot; None where none has anything."""
     if None not in values:
-        return added(values)  # type: ignore[arg-type]
+        return exact_sum(values)  # type: ignore[arg-type]
     present = [value for value in values if value is not None]
-    return added(present) if present else None
+    return exact_sum(present) if present else None
 
 
 def member_sums(
@@ -247,7 +247,7 @@ def member_sums(
     if alone:
         return table, True  # type: ignore[return-value]
     return {
-        member: [added(cell) if isinstance(cell, list) else cell for cell in row]
+        member: [exact_sum(cell) if isinstance(cell, list) else cell for cell in row]
         for member, row in table.items()
     }, False
 

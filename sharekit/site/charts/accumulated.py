@@ -55,7 +55,7 @@ class Accumulated(Struct, frozen=True):
         return days.get(self.last.on)
 
     @property
-    def goal(self) -> float | None:
+    def target(self) -> float | None:
         """The target of the whole span; None where one of its periods has no target."""
         return self.pace[-1].value if self.pace and self.lacks_target is None else None
 
@@ -118,11 +118,11 @@ def _pace(
         if day < first:
             continue
         since = start if reading.targets_by_period else date.min
-        goal = next((value for on, value in reversed(targets) if since <= on <= day), None)
-        if goal is None:
+        target = next((value for on, value in reversed(targets) if since <= on <= day), None)
+        if target is None:
             goes_on = reading.targets_by_period and len(points) > 1
             return (tuple(points), start) if goes_on else ((), None)
-        points.append(Point(day, (points[-1].value or 0.0) + goal))
+        points.append(Point(day, (points[-1].value or 0.0) + target))
     return tuple(points), None
 
 
@@ -184,8 +184,8 @@ def _week_words(course: Accumulated) -> str:
 def _target_words(subject: Subject, course: Accumulated) -> str:
     """ " Target 20,000." Or, of a plan that ends early: " Target 15,000 through 30 Nov; December
     2026 has none." """
-    if course.goal is not None:
-        return f" Target {subject.text(course.goal)}."
+    if course.target is not None:
+        return f" Target {subject.text(course.target)}."
     if course.lacks_target is None:
         return ""
     planned = course.pace[-1]
@@ -196,10 +196,10 @@ def _target_words(subject: Subject, course: Accumulated) -> str:
 
 def _draw(canvas: Canvas, course: Accumulated, marks: Sequence[Mark]) -> Markup:
     subject = canvas.subject
-    goal = f"{subject.goal(course.goal)} target" if course.goal is not None else ""
+    target_label = f"{subject.target(course.target)} target" if course.target is not None else ""
     newest = course.open if course.open and len(course.sums) == 1 else course.last
     now = subject.short(newest.value)
-    ground = canvas.frame(ends=[goal] if goal else [], top=top_for(marks, 22))
+    ground = canvas.frame(ends=[target_label] if target_label else [], top=top_for(marks, 22))
     x = day_scale(course.first, course.end, ground.left, ground.right - 4)
     sheet = Sheet(canvas, ground, x)
     y_grid(sheet, base=0)
@@ -226,11 +226,11 @@ def _draw(canvas: Canvas, course: Accumulated, marks: Sequence[Mark]) -> Markup:
             for right, down, side in spots
         ]
     )
-    if goal and course.goal is not None:
-        end = sheet.at(course.end, course.goal)
-        sheet.dot(*sheet.at(course.pace[-1].on, course.goal), 4, "dot dot--target")
+    if target_label and course.target is not None:
+        end = sheet.at(course.end, course.target)
+        sheet.dot(*sheet.at(course.pace[-1].on, course.target), 4, "dot dot--target")
         (row,) = spread_labels([end[1] + 4.5], 16, ground.top, ground.bottom)
-        sheet.add(text(ground.right + 8, row, goal, class_="lb lb--sm"))
+        sheet.add(text(ground.right + 8, row, target_label, class_="lb lb--sm"))
     return sheet.svg()
 
 
@@ -272,9 +272,9 @@ def _figure(subject: Subject, course: Accumulated, axis: Axis, marks: Sequence[M
     if course.pace:
         pace = [(point.on, point.value) for point in course.pace]
         traces.append(plotly_figures.line_trace(subject, pace, "pace", "Pace"))
-    if course.goal is not None:
-        label = f"{subject.goal(course.goal)} target"
-        end = [(course.pace[-1].on, course.goal)]
+    if course.target is not None:
+        label = f"{subject.target(course.target)} target"
+        end = [(course.pace[-1].on, course.target)]
         traces.append(plotly_figures.line_trace(subject, end, "goal", "Target", end=label))
     figure = plotly_figures.time_figure(
         "pace", subject, traces, axis, [course.first, course.end], marks

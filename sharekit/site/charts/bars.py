@@ -139,15 +139,16 @@ def _named_members(subject: Subject, rows: Sequence[_Row], axis: Axis) -> dict[s
     """What the page's script draws besides the bars: which are grey, and where each one's target
     is."""
     few = [at for at, row in enumerate(rows) if row.few]
-    aims = [
+    targets = [
         row.target if row.target is not None and axis.shows(row.target) else None for row in rows
     ]
     extras: dict[str, Any] = {"few": few} if few else {}
-    if any(aim is not None for aim in aims):
-        goals = [
-            "" if aim is None else plotly_figures.plotly_text(subject.goal(aim)) for aim in aims
+    if any(target is not None for target in targets):
+        texts = [
+            "" if target is None else plotly_figures.plotly_text(subject.target(target))
+            for target in targets
         ]
-        extras |= {"aims": aims, "goals": goals}
+        extras |= {"aims": targets, "goals": texts}
     return extras
 
 
@@ -191,7 +192,7 @@ def _ranked(canvas: Canvas, rows: Sequence[_Row], target: float | None, others_n
     if target is not None:
         at = lane.at(target)
         side: Anchor = "end" if at > width - 60 else "start" if at < 60 else "middle"
-        parts.append(text(at, 12, f"Target {subject.goal(target)}", anchor=side))
+        parts.append(text(at, 12, f"Target {subject.target(target)}", anchor=side))
     parts += [_row(canvas, row, lane, top) for row, top in zip(rows, tops, strict=True)]
     if target is not None:
         parts.append(el("path", class_="target", d=_between_rows(lane.at(target), tops, height)))
@@ -245,7 +246,7 @@ def _row(canvas: Canvas, row: _Row, lane: _Lane, top: float) -> Markup:
     parts.append(el("rect", class_=kind, x=min(lane.zero, end), y=top, width=length, height=_THICK))
     if row.target is not None and canvas.axis.shows(row.target):
         at = lane.at(row.target)
-        title = el("title", f"Target {canvas.subject.goal(row.target)}")
+        title = el("title", f"Target {canvas.subject.target(row.target)}")
         line = el("line", class_="aim", x1=at, x2=at, y1=top - 3, y2=top + _THICK + 3)
         parts.append(el("g", title, line))
     if row.target is not None and canvas.axis.shows(row.target):  # the words stand beyond both

@@ -115,7 +115,7 @@ class Subject(Struct, frozen=True):
         formatted = _formatted(value, self.unit, self.format)
         return str(formatted) if len(formatted.unit) <= _SHORT_UNIT else formatted.number
 
-    def goal(self, value: float) -> str:
+    def target(self, value: float) -> str:
         """A target: a share without decimals that say nothing: "82%"."""
         return re.sub(r"\.0+%$", "%", self.short(value))
 

@@ -83,7 +83,7 @@ def _target(subject: Subject, view: SeriesView, last: Point) -> str:
         if change == 0
         else f"{subject.distance(change)} {'above' if change > 0 else 'below'} it"
     )
-    return f" Target {subject.goal(target)}: {side}."
+    return f" Target {subject.target(target)}: {side}."
 
 
 def members_finding(subject: Subject, by: str, slices: Sequence[Slice], total: float | None) -> str:

@@ -114,7 +114,7 @@ def mail_pace_chart(
         key.append((_INK_3, f"{subject.short(okr.expected_value)} expected{by_day(okr)}"))
     if okr.target is not None:
         parts.append(_dot(x(period.end), y(okr.target), _INK))
-        key.append((_INK, f"{subject.goal(okr.target)} target"))
+        key.append((_INK, f"{subject.target(okr.target)} target"))
     return _chart(parts, pace_finding(course), tuple(key), (period.start, period.end), axis)
 
 

@@ -173,10 +173,10 @@ def pace_finding(course: KeyResultSeries) -> str:
         finding += f" Projected for {format_day(end.on)}: {subject.text(end.value)}"
         finding += f", between {subject.short(end.low)} and {subject.text(end.high)}."
     if course.band:
-        finding += f" To be kept {band_words(course.band, subject.unit, subject.goal)}."
+        finding += f" To be kept {band_words(course.band, subject.unit, subject.target)}."
     elif okr.target is not None:
-        was = f", was {subject.goal(course.original)}" if course.original is not None else ""
-        finding += f" Target {subject.goal(okr.target)}{was}."
+        was = f", was {subject.target(course.original)}" if course.original is not None else ""
+        finding += f" Target {subject.target(okr.target)}{was}."
     return finding
 
 
@@ -356,12 +356,12 @@ def _end_labels(course: KeyResultSeries, y: YScale) -> list[tuple[float, str, st
         label = f"{value} today" if corrected else f"{value} at the end"
         labels.append((y(course.last.value), label, "lb lb--accent"))
     if course.okr.target is not None and not course.band:
-        labels.append((y(course.okr.target), f"{subject.goal(course.okr.target)} target", "lb"))
+        labels.append((y(course.okr.target), f"{subject.target(course.okr.target)} target", "lb"))
     if course.original is not None:
         labels.append(
             (
                 y(course.original),
-                f"{subject.goal(course.original)} first target",
+                f"{subject.target(course.original)} first target",
                 "lb lb--old lb--sm",
             )
         )
@@ -374,7 +374,9 @@ def _end_labels(course: KeyResultSeries, y: YScale) -> list[tuple[float, str, st
     if course.band:
         bounds = crossable(course.band, subject.unit)
         labels += [
-            (y(value), subject.goal(value), "lb") for value in reversed(bounds) if value is not None
+            (y(value), subject.target(value), "lb")
+            for value in reversed(bounds)
+            if value is not None
         ]
     return labels
 
@@ -498,14 +500,14 @@ def _figure(course: KeyResultSeries, axis: Axis) -> Figure:
             projection["meta"]["reach"] = plotly_figures.plotly_text(reach)
         traces.append(projection)
     if okr.target is not None and not course.band:
-        label = f"{subject.goal(okr.target)} target"
+        label = f"{subject.target(okr.target)} target"
         traces.append(
             plotly_figures.line_trace(
                 subject, [(period.end, okr.target)], "goal", "Target", end=label
             )
         )
     if course.original is not None:
-        label = f"{subject.goal(course.original)} first target"
+        label = f"{subject.target(course.original)} first target"
         first = plotly_figures.line_trace(
             subject, [(period.end, course.original)], "was", "First target", end=label
         )

@@ -119,7 +119,7 @@ def targets(sheet: Sheet, view: SeriesView) -> None:
     for n, (left, right, value) in enumerate(steps):
         if crowded and n < newest:
             continue
-        label = f"Target {subject.goal(value)}" if n == newest else subject.goal(value)
+        label = f"Target {subject.target(value)}" if n == newest else subject.target(value)
         if axis.shows(value):
             sheet.label(_target_spots(sheet, label, left, right, sheet.y(value)))
         elif n == newest:
@@ -132,7 +132,7 @@ def targets(sheet: Sheet, view: SeriesView) -> None:
             sheet.label(spots)
     if crowded:
         older = [
-            _target_spots(sheet, subject.goal(value), left, right, sheet.y(value))
+            _target_spots(sheet, subject.target(value), left, right, sheet.y(value))
             for left, right, value in steps[:newest]
             if axis.shows(value)
         ]

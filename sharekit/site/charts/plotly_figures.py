@@ -108,7 +108,7 @@ def target_traces(subject: Subject, view: SeriesView, axis: Axis) -> list[Trace]
     if not steps:
         return []
     corners = [corner for start, end, value in steps for corner in ((start, value), (end, value))]
-    label = f"Target {subject.goal(steps[-1][2])}"
+    label = f"Target {subject.target(steps[-1][2])}"
     return [line_trace(subject, corners, "target", "Target", end=label)]
 
 
@@ -160,7 +160,7 @@ def lines_figure(
 def target_words(subject: Subject, view: SeriesView) -> dict[str, Any]:
     """The targets in view as the drawing places them: from, until, value, words."""
     steps = [
-        [start.isoformat(), end.isoformat(), value, plotly_text(subject.goal(value))]
+        [start.isoformat(), end.isoformat(), value, plotly_text(subject.target(value))]
         for start, end, value in view.targets
     ]
     return {"targets": steps} if steps else {}
@@ -251,7 +251,7 @@ def ranked_figure(
         "yaxis": {"type": "category", "autorange": "reversed"},
     }
     if target is not None and axis.shows(target):
-        layout["shapes"] = [_line(target, "x", f"Target {subject.goal(target)}")]
+        layout["shapes"] = [_line(target, "x", f"Target {subject.target(target)}")]
     return {"data": [bars], "layout": layout}
 
 

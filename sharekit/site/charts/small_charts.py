@@ -118,7 +118,7 @@ def _spark(
     if target is not None:
         at = min(max(y(target), 11.0), 46.0)
         parts.append(text(SPARK_WIDTH, at - 3, "target", anchor="end"))
-        parts.append(text(SPARK_WIDTH, at + 10, subject.goal(target), anchor="end"))
+        parts.append(text(SPARK_WIDTH, at + 10, subject.target(target), anchor="end"))
     class_ = "spark spark--t" if target is not None else "spark"
     return drawing(SPARK_WIDTH, SPARK_HEIGHT, parts, class_=class_)
 

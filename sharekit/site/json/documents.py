@@ -45,7 +45,7 @@ def words_of(tree: AudienceTree, metric: Metric) -> NumberWords:
     with."""
     front, result, subject = metric.front, tree.result(metric), tree.subject(metric)
     reading = result.reading
-    goal = result.okr.target if result.okr else reading.target if reading else None
+    target = result.okr.target if result.okr else reading.target if reading else None
     return {
         "question": front.question,
         "synonyms": list(front.synonyms),
@@ -56,7 +56,7 @@ def words_of(tree: AudienceTree, metric: Metric) -> NumberWords:
         "period": headline_period(reading) or None if reading else None,
         "compared": _comparison_texts(tree, metric, reading) if reading else [],
         "notes": list(reading.notes) if reading else [],
-        "target": subject.text(goal) if goal is not None else None,
+        "target": subject.text(target) if target is not None else None,
         "as_of": _day(result.as_of),
         "data_until": _day(reading.data_until) if reading else None,
         "max_age": front.max_age,

@@ -122,9 +122,9 @@ def _scored(tree: AudienceTree, metric: Metric) -> str:
     """A key result's value, its target and how it stands."""
     okr = tree.result(metric).okr
     target = metric.okr.front.target if metric.okr else None
-    goal = f"target {tree.subject(metric).text(target)}" if target is not None else ""
+    target_text = f"target {tree.subject(metric).text(target)}" if target is not None else ""
     word = status_mark(okr.status if okr else "unknown").word.lower()
-    return ", ".join(part for part in (_headline(tree, metric), goal, word) if part)
+    return ", ".join(part for part in (_headline(tree, metric), target_text, word) if part)
 
 
 def _objectives(tree: AudienceTree, objectives: Iterable[Objective]) -> Iterator[str]:

@@ -184,10 +184,12 @@ def home_page(tree: AudienceTree, item_events: Sequence[ItemEvent], tags: NewsTa
 
 def running_items(tree: AudienceTree, current: tuple[Metric, ...]) -> list[Metric | Objective]:
     """These key results, their objectives and those above: whose requests the first page shows."""
-    goals = tree.objectives_of(current)
+    objectives = tree.objectives_of(current)
     return [
         *current,
-        *{objective.id: objective for objective in (*tree.served_by(goals), *goals)}.values(),
+        *{
+            objective.id: objective for objective in (*tree.served_by(objectives), *objectives)
+        }.values(),
     ]
 
 
@@ -304,7 +306,7 @@ def _hard(tree: AudienceTree, page: str, metric: Metric) -> NewsItem:
         if result.reading
         else ""
     )
-    goal = f"target {subject.text(target)}" if target is not None else ""
+    target_text = f"target {subject.text(target)}" if target is not None else ""
     return NewsItem(
         kind="slipped" if status.tone == "off" else "challenge",
         word=status.word,
@@ -315,7 +317,7 @@ def _hard(tree: AudienceTree, page: str, metric: Metric) -> NewsItem:
         now=now,
         voice=tree.texts.line(points[0] if points else "", tree.prose(page, metric.path)),
         quoted=True,
-        who=", ".join(part for part in (tree.person_name(metric.owner), goal) if part),
+        who=", ".join(part for part in (tree.person_name(metric.owner), target_text) if part),
     )
 
 

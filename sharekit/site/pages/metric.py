@@ -425,7 +425,7 @@ def _member_row(subject: Subject, member_slice: Slice, most: float) -> MemberRow
         bar=share_bar(max(0.0, size) / most) if size is not None and most else Markup(""),
         change=change.change if change else "",
         worse=change.worse if change else False,
-        target=subject.goal(member_slice.target) if member_slice.target is not None else "",
+        target=subject.target(member_slice.target) if member_slice.target is not None else "",
         gap=gap_to_target(subject, member_slice),
         missed=misses(subject, member_slice),
         count=f"{member_slice.count:,g}" if member_slice.count is not None else "",
