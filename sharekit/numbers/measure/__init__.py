@@ -18,6 +18,7 @@ from sharekit.errors import Problem, ProblemsError
 from sharekit.numbers.additivity import AdditivityReader, Outputs
 from sharekit.numbers.measure.columns import column_problem, sql_place, unknown_columns
 from sharekit.numbers.measure.computed_targets import target_metrics, with_target_metric
+from sharekit.numbers.measure.date_problems import EMPTY_HINT
 from sharekit.numbers.measure.inputs import MeasureInputs
 from sharekit.numbers.measure.labels import Labels, with_labels
 from sharekit.numbers.measure.period_coverage import Coverage
@@ -25,7 +26,6 @@ from sharekit.numbers.measure.rows import MetricRows, metric_rows
 from sharekit.numbers.measure.series import series_reading
 from sharekit.numbers.measure.shares import not_a_share
 from sharekit.numbers.measure.single_number import number_reading
-from sharekit.numbers.measure.timeline import EMPTY_HINT
 from sharekit.numbers.measure.totals import may_have_total_rows
 from sharekit.numbers.results import Reading, Rows, Slice
 from sharekit.project.manifest import Metric

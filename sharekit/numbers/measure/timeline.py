@@ -7,15 +7,23 @@ cover only in part are open too: a number made of five days never stands beside 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
-from itertools import pairwise
 
 from msgspec import Struct
 
 from sharekit.errors import Problem, ProblemsError
-from sharekit.numbers.formats import format_day
-from sharekit.numbers.measure.columns import column_problem
+from sharekit.numbers.measure.data_end import DataEnd
+from sharekit.numbers.measure.date_problems import (
+    MOST_PERIODS,
+    far_dates,
+    nothing_yet,
+    still_moves,
+    too_many_periods,
+    undated_rows,
+    unknown_end,
+    unknown_grain,
+)
 from sharekit.numbers.measure.period_coverage import (
     DAY,
     RECENT,
@@ -31,7 +39,6 @@ from sharekit.numbers.periods import (
     infer_starts,
     last_complete,
     last_day,
-    parse_span,
     periods,
     shift_periods,
 )
@@ -40,10 +47,6 @@ from sharekit.project.manifest import Metric
 from sharekit.project.shapes import Grain, ProjectConfig
 from sharekit.records import replace
 
-MOST_PERIODS = 20_000
-"""More periods (54 years of days) mean a wrong date in the data, not a long series."""
-_FAR = timedelta(days=3_653)
-"""Ten years without a row, or ahead of the as-of day: more likely a wrong date than a plan."""
 _PLANNED = timedelta(days=366)
 """No chart asks for a plan of later periods: a year that began on the as-of day is over by then."""
 _WEEK = 7
@@ -138,16 +141,17 @@ def timeline_of(
     one that runs too. What is dated after the as-of day is a plan, no measurement."""
     distinct = dict.fromkeys(cells)
     days = {cell: day for cell in distinct if (day := _day(cell)) is not None}
-    warnings = _undated_problems(metric, cells) if len(days) < len(distinct) else []
+    undated = sum(cell not in days for cell in cells)
+    warnings = [undated_rows(metric, undated)] if undated else []
     if coverage.settling_days and metric.front.settles is None:
-        warnings.append(_still_moves(metric, coverage.settling_days))
+        warnings.append(still_moves(metric, coverage.settling_days))
     dated = _dated_rows(metric, days, as_of, project)
     if coverage.unknown_end is not None and dated.grain != "day":
-        warnings.append(_unknown_end(metric, dated.grain, coverage.unknown_end))
-    warnings.extend(_far_dates(metric, list(dated.starts), as_of))
+        warnings.append(unknown_end(metric, dated.grain, coverage.unknown_end))
+    warnings.extend(far_dates(metric, list(dated.starts), as_of))
     recent = min(as_of - RECENT, shift_periods(dated.running, dated.grain, -2))
     leading = coverage.leading(dated.last_period, as_of, recent)
-    ends = _End.of(metric, coverage, leading, as_of, dated.over, dated.last_period)
+    ends = DataEnd.of(metric, coverage, leading, as_of, dated.over, dated.last_period)
     until = _last_level_counted(dated, coverage, as_of, ends) if level else date.max
     spans = _period_spans(metric, dated, coverage, ends, until if level else None)
     numbers = {start: number for number, start in enumerate(spans.all_starts)}
@@ -166,7 +170,7 @@ def timeline_of(
         by_period=not dated.finer and all(start == day for day, start in dated.starts.items()),
         last_seen=max((day for day in dated.starts if day <= as_of), default=None),
         through=ends.through,
-        zero_until=ends.zero,
+        zero_until=ends.zero_until,
         silent_since=_silent_since(leading, dated.running, as_of)
         if coverage.unknown_end is None
         else _silent_periods(dated),
@@ -272,7 +276,7 @@ def _dated_rows(
     by_day = sorted(set(days.values()))
     grain = metric.front.grain or infer_grain(by_day)
     if grain is None:
-        raise ProblemsError([_unknown_grain(metric, by_day)])
+        raise ProblemsError([unknown_grain(metric, by_day)])
     begins = infer_starts(by_day, grain, project.week_start, project.fiscal_year_start)
     starts = {day: floor(day, grain, *begins) for day in by_day}
     over = last_complete(as_of, grain, *begins)
@@ -289,10 +293,10 @@ def _first_period(
     running = shift_periods(over, grain, 1)
     first = min((start for start in starts.values() if start <= running), default=None)
     if first is None and metric.front.missing != "zero":
-        raise ProblemsError([_nothing_yet(metric, list(starts), as_of)])
+        raise ProblemsError([nothing_yet(metric, list(starts), as_of)])
     first = over if first is None else first
     if count_periods(first, over, grain) > MOST_PERIODS:
-        raise ProblemsError([_too_long(metric, first, over, grain)])
+        raise ProblemsError([too_many_periods(metric, first, over, grain)])
     return first
 
 
@@ -311,7 +315,7 @@ class _PeriodSpans(Struct, frozen=True):
 
 
 def _period_spans(
-    metric: Metric, dated: _DatedRows, coverage: Coverage, ends: _End, level_until: date | None
+    metric: Metric, dated: _DatedRows, coverage: Coverage, ends: DataEnd, level_until: date | None
 ) -> _PeriodSpans:
     """`level_until`: of a level, the last day whose rows count."""
     first, grain, over = dated.first, dated.grain, dated.over
@@ -333,11 +337,11 @@ def _period_spans(
     before = (complete or partial)[-1:]
     after = shift_periods(before[0], grain, 1) if before else first
     later = periods(after, dated.running, grain) if newest is None else ()
-    opens = tuple(start for start in later if start <= ends.last)
+    opens = tuple(start for start in later if start <= ends.shown_until)
     return _PeriodSpans(headline, complete, opens, partial, begin)
 
 
-def _last_level_counted(dated: _DatedRows, coverage: Coverage, as_of: date, ends: _End) -> date:
+def _last_level_counted(dated: _DatedRows, coverage: Coverage, as_of: date, ends: DataEnd) -> date:
     """The last day whose rows count of a level: the last one that is measured and settled. A query
     over the table of days has a row for today too, before any of its sources has one: that is the
     level of yesterday, not a new one. One that dates what it counts by today alone has no other."""
@@ -347,122 +351,12 @@ def _last_level_counted(dated: _DatedRows, coverage: Coverage, as_of: date, ends
     return until if any(day <= until for day in dated.starts) else as_of
 
 
-def _last_covered(first: date, over: date, grain: Grain, ends: _End) -> date:
+def _last_covered(first: date, over: date, grain: Grain, ends: DataEnd) -> date:
     """First day of the last period that the data cover; before the first one where none is."""
     start = over
     while start >= first and not ends.covers(start, last_day(start, grain)):
         start = shift_periods(start, grain, -1)
     return start
-
-
-class _End(Struct, frozen=True):
-    """How far the data go, as wholeness asks it."""
-
-    until: date | None
-    """Last day of data; None where it is not known."""
-    usual: int | None
-    """Usual step from day to day; None where it is not known."""
-    last: date
-    """Periods that begin later have nothing to show."""
-    zero: date
-    """The last day of which a missing row may mean none."""
-    settle: date
-    """A period is settled when its last day is before this one."""
-    wait: timedelta
-    """So long after a period its value still moves."""
-
-    @classmethod
-    def of(
-        cls,
-        metric: Metric,
-        coverage: Coverage,
-        leading: SourceCover | None,
-        as_of: date,
-        over: date,
-        last_row: date | None,
-    ) -> _End:
-        """`over` is the first day of the last period that is over, `last_row` that of the last one
-        with rows."""
-        span = parse_span(metric.front.settles) if metric.front.settles else None
-        settle = span.before(as_of) if span else as_of - coverage.settling_days * DAY
-        wait = as_of - settle
-        if leading is None:
-            ends = cls(None, None, as_of, as_of - DAY, settle, wait)
-            return ends._as_far_as_certain(coverage, last_row)
-        until, has_rhythm = leading.until, leading.rhythm is not None
-        reach = leading.reach(as_of) if has_rhythm or until < over else max(until, as_of - DAY)
-        # A query may make rows for days on which its source has none; then silence is read as with
-        # `missing: zero`.
-        covered_to_end = has_rhythm and last_row is not None and last_row > until
-        if covered_to_end or metric.front.missing == "zero":
-            until = reach
-        ends = cls(until, leading.usual, until, reach, settle, wait)
-        return ends._as_far_as_certain(coverage, last_row)
-
-    def _as_far_as_certain(self, coverage: Coverage, last_row: date | None) -> _End:
-        """Where nobody knows up to which day rows reach, a row of a period says only that those
-        before it are over."""
-        if coverage.unknown_end is None or last_row is None:
-            return self
-        day_before = last_row - DAY
-        return replace(
-            self,
-            until=day_before if self.until is None else min(self.until, day_before),
-            usual=None,
-            last=max(self.last, last_row),
-            zero=min(self.zero, day_before),
-        )
-
-    @property
-    def through(self) -> date:
-        """The last day that is settled: the wait after it is over, and the data cover that too."""
-        settled = self.settle - DAY
-        return settled if self.until is None else min(settled, self.until - self.wait)
-
-    def covers(self, start: date, end: date) -> bool:
-        """Whether a period is over and settled, and the data reach its last day."""
-        if end >= self.settle:
-            return False
-        end = end + self.wait
-        if self.until is None or self.until >= end:
-            return True
-        if self.until < start:
-            return False
-        days_missing = (end - self.until).days
-        if self.usual is not None:
-            return days_missing + 1 <= self.usual
-        if self.until == start:
-            return True  # dated by its first day
-        return days_missing <= 2 and all(
-            (self.until + step * DAY).weekday() >= 5 for step in range(1, days_missing + 1)
-        )
-
-
-def _still_moves(metric: Metric, days: int) -> Problem:
-    span = "1 day" if days == 1 else f"{days} days"
-    return column_problem(
-        metric,
-        "still-moves",
-        f"the query counts what happens up to {span} after a row's day, so a period is compared"
-        f" only {span} after its end",
-        hint=f'Say so in the front matter: settles: "{span}"',
-        severity="warning",
-    )
-
-
-def _unknown_end(metric: Metric, grain: Grain, why: str) -> Problem:
-    return column_problem(
-        metric,
-        "unknown-end",
-        f"it is not known which days the rows cover ({why}), so the last {grain} with rows counts"
-        " as whole only once there are rows of a later one",
-        key="time",
-        hint=(
-            f"Return one row a day, and sharekit adds them up; or build the {grain} from a single"
-            " column, written with its table: date_trunc(..., orders.day)."
-        ),
-        severity="warning",
-    )
 
 
 def _begin(
@@ -501,76 +395,3 @@ def _day(cell: Cell) -> date | None:
     if isinstance(cell, datetime):
         return cell.date()
     return cell if isinstance(cell, date) else None
-
-
-def _undated_problems(metric: Metric, cells: Sequence[Cell]) -> list[Problem]:
-    count = sum(_day(cell) is None for cell in cells)
-    message = (
-        f"{count} row{' has' if count == 1 else 's have'} no date and"
-        f" {'is' if count == 1 else 'are'} left out"
-    )
-    hint = "Filter them out in the query, or give them a date."
-    return [column_problem(metric, "no-date", message, key="time", hint=hint, severity="warning")]
-
-
-def _far_dates(metric: Metric, days: Sequence[date], as_of: date) -> Iterator[Problem]:
-    """Days far before or after all others, which are often a slip or what a system writes for "no
-    date": 1900-01-01, 1970-01-01, 9999-12-31. `days` are in their order."""
-    begins = [
-        after for before, after in pairwise(days) if after <= as_of and after - before >= _FAR
-    ]
-    if begins:
-        first, next_day = (format_day(day, year=True) for day in (days[0], begins[-1]))
-        yield _far_date(
-            metric,
-            f"the first row is dated {first}, and the next one {next_day}, years later",
-        )
-    if days and days[-1] - as_of >= _FAR:
-        last = format_day(days[-1], year=True)
-        yield _far_date(
-            metric, f"the last row is dated {last}; it counts as a plan and is left out until then"
-        )
-
-
-def _far_date(metric: Metric, message: str) -> Problem:
-    hint = "If that date is wrong, correct it in the data, or leave such rows out in the query."
-    return column_problem(metric, "far-date", message, key="time", hint=hint, severity="warning")
-
-
-def _unknown_grain(metric: Metric, days: Sequence[date]) -> Problem:
-    if not days:
-        return column_problem(
-            metric, "empty-result", "the query returns no row that has a date", key="time"
-        )
-    return column_problem(
-        metric,
-        "unknown-grain",
-        f"one date, {format_day(days[0], year=True)}, does not tell the grain of the series",
-        hint="Write `grain: week` (or day, month, quarter, year) on top.",
-    )
-
-
-def _nothing_yet(metric: Metric, days: Sequence[date], as_of: date) -> Problem:
-    when = format_day(as_of, year=True)
-    if not days:
-        return column_problem(
-            metric, "empty-result", f"the query returns no rows as of {when}", hint=EMPTY_HINT
-        )
-    first = format_day(days[0], year=True)
-    return column_problem(
-        metric, "empty-result", f"all rows are later than {when}: the first is of {first}"
-    )
-
-
-def _too_long(metric: Metric, first: date, headline: date, grain: Grain) -> Problem:
-    span = f"{format_day(first, year=True)} to {format_day(headline, year=True)}"
-    return column_problem(
-        metric,
-        "too-many-periods",
-        f"the dates run from {span}: more than {MOST_PERIODS:,} {grain}s",
-        hint="A wrong date in the data, most likely; filter it out in the query.",
-    )
-
-
-EMPTY_HINT = "Check its filters and joins; where no row truly means none, write `missing: zero`."
-"""The way out of an empty result."""

@@ -1,0 +1,115 @@
+"""What is wrong, or uncertain, about the dates of a number's rows: the problems, in words. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+from itertools import pairwise
+
+from sharekit.errors import Problem
+from sharekit.numbers.formats import format_day
+from sharekit.numbers.measure.columns import column_problem
+from sharekit.project.manifest import Metric
+from sharekit.project.shapes import Grain
+
+MOST_PERIODS = 20_000
+"""More periods (54 years of days) mean a wrong date in the data, not a long series."""
+_FAR = timedelta(days=3_653)
+"""Ten years without a row, or ahead of the as-of day: more likely a wrong date than a plan."""
+EMPTY_HINT = "Check its filters and joins; where no row truly means none, write `missing: zero`."
+"""The way out of an empty result."""
+
+
+def still_moves(metric: Metric, days: int) -> Problem:
+    span = "1 day" if days == 1 else f"{days} days"
+    return column_problem(
+        metric,
+        "still-moves",
+        f"the query counts what happens up to {span} after a row's day, so a period is compared"
+        f" only {span} after its end",
+        hint=f'Say so in the front matter: settles: "{span}"',
+        severity="warning",
+    )
+
+
+def unknown_end(metric: Metric, grain: Grain, why: str) -> Problem:
+    return column_problem(
+        metric,
+        "unknown-end",
+        f"it is not known which days the rows cover ({why}), so the last {grain} with rows counts"
+        " as whole only once there are rows of a later one",
+        key="time",
+        hint=(
+            f"Return one row a day, and sharekit adds them up; or build the {grain} from a single"
+            " column, written with its table: date_trunc(..., orders.day)."
+        ),
+        severity="warning",
+    )
+
+
+def undated_rows(metric: Metric, count: int) -> Problem:
+    message = (
+        f"{count} row{' has' if count == 1 else 's have'} no date and"
+        f" {'is' if count == 1 else 'are'} left out"
+    )
+    hint = "Filter them out in the query, or give them a date."
+    return column_problem(metric, "no-date", message, key="time", hint=hint, severity="warning")
+
+
+def far_dates(metric: Metric, days: Sequence[date], as_of: date) -> Iterator[Problem]:
+    """Days far before or after all others, which are often a slip or what a system writes for "no
+    date": 1900-01-01, 1970-01-01, 9999-12-31. `days` are in their order."""
+    begins = [
+        after for before, after in pairwise(days) if after <= as_of and after - before >= _FAR
+    ]
+    if begins:
+        first, next_day = (format_day(day, year=True) for day in (days[0], begins[-1]))
+        yield _far_date(
+            metric,
+            f"the first row is dated {first}, and the next one {next_day}, years later",
+        )
+    if days and days[-1] - as_of >= _FAR:
+        last = format_day(days[-1], year=True)
+        yield _far_date(
+            metric, f"the last row is dated {last}; it counts as a plan and is left out until then"
+        )
+
+
+def _far_date(metric: Metric, message: str) -> Problem:
+    hint = "If that date is wrong, correct it in the data, or leave such rows out in the query."
+    return column_problem(metric, "far-date", message, key="time", hint=hint, severity="warning")
+
+
+def unknown_grain(metric: Metric, days: Sequence[date]) -> Problem:
+    if not days:
+        return column_problem(
+            metric, "empty-result", "the query returns no row that has a date", key="time"
+        )
+    return column_problem(
+        metric,
+        "unknown-grain",
+        f"one date, {format_day(days[0], year=True)}, does not tell the grain of the series",
+        hint="Write `grain: week` (or day, month, quarter, year) on top.",
+    )
+
+
+def nothing_yet(metric: Metric, days: Sequence[date], as_of: date) -> Problem:
+    when = format_day(as_of, year=True)
+    if not days:
+        return column_problem(
+            metric, "empty-result", f"the query returns no rows as of {when}", hint=EMPTY_HINT
+        )
+    first = format_day(days[0], year=True)
+    return column_problem(
+        metric, "empty-result", f"all rows are later than {when}: the first is of {first}"
+    )
+
+
+def too_many_periods(metric: Metric, first: date, headline: date, grain: Grain) -> Problem:
+    span = f"{format_day(first, year=True)} to {format_day(headline, year=True)}"
+    return column_problem(
+        metric,
+        "too-many-periods",
+        f"the dates run from {span}: more than {MOST_PERIODS:,} {grain}s",
+        hint="A wrong date in the data, most likely; filter it out in the query.",
+    )
