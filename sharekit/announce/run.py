@@ -319,15 +319,12 @@ class _Run(Struct, frozen=True):
         does every one where the numbers at hand are of an earlier day than those that were told:
         the later day stays theirs."""
         published_now = {} if self._looks_back(announced) else self.head.state.published
-        standing = merge_published(announced.published, published_now)
         return replace(
             self.head.state,
             as_of=max(announced.as_of, self.head.state.as_of),
-            published={
-                item: value
-                for item, value in standing.items()
-                if item in self.head.manifest.metrics
-            },
+            published=merge_published(
+                announced.published, published_now, self.head.manifest.metrics
+            ),
         )
 
     def _looks_back(self, announced: DeclaredState) -> bool:

@@ -132,8 +132,8 @@ def _close(
             continue
         if not stays:
             closed = ends.results.get((metric.id, day))
-            okr = _kept_okr(ended.okr, closed) if closed else ended.okr
-            settled.append(ClosedKeyResult(metric, ended.reading, okr))
+            result = _as_kept(ended, closed, metric) if closed else ended
+            settled.append(ClosedKeyResult(metric, result.reading, result.okr or ended.okr))
         elif metric.id in results and (result := results[metric.id]).okr is not None:
             would = ClosedReading(metric, result.reading, result.okr, changed[metric.id])
             results[metric.id] = replace(result, reading=ended.reading, okr=ended.okr, closed=would)

@@ -19,7 +19,7 @@ from sharekit.app.ledger_facts import moves_between
 from sharekit.asks.answered import answers_between
 from sharekit.history import manifest_of
 from sharekit.mail.answer_mail import answer_view
-from sharekit.numbers.results import Results
+from sharekit.numbers.results import ClosedKeyResult, Result, Results
 from sharekit.project.lineage import lineage
 from sharekit.project.load import load
 from sharekit.project.manifest import Audiences, Manifest
@@ -168,14 +168,19 @@ class StateComparer(Struct, frozen=True, dict=True):
 
     def _results(self, items: set[str], new: Manifest, old: Manifest) -> Results:
         """Today's values of what the mails speak of: by the new definition, by the last one of what
-        is gone."""
+        is gone, and as it ended where its period was over."""
         states = {item: new if item in new.metrics else old for item in sorted(items)}
         results = {
             item: self.effects.measure(on_todays_data(state, self.today), item)
             for item, state in states.items()
             if item in state.metrics
         }
-        return Results(self.announcer.as_of, results)
+        ended = {
+            closed.metric.id: Result(closed.metric.id, closed.reading, okr=closed.okr)
+            for closed in self.announcer.values().results.settled
+            if closed.metric.id in results and _ended_last(closed, old, new)
+        }
+        return Results(self.announcer.as_of, results | ended)
 
     def _log(self, today: Manifest, commit: str | None) -> HistoryLog | None:
         """What was revised up to a commit, where history is here to tell."""
@@ -224,6 +229,14 @@ class StateComparer(Struct, frozen=True, dict=True):
             else revision
             for revision in revisions
         )
+
+
+def _ended_last(closed: ClosedKeyResult, old: Manifest, new: Manifest) -> bool:
+    """Whether a key result is gone and this is how its last period ended."""
+    was, ended = old.metrics.get(closed.metric.id), closed.metric.okr
+    if was is None or was.okr is None or ended is None or was.id in new.metrics:
+        return False
+    return (was.okr.objective, was.okr.period) == (ended.objective, ended.period)
 
 
 def _last_change(revision: Revision, past: tuple[Revision, ...]) -> Revision:

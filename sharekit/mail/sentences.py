@@ -93,12 +93,14 @@ class Headline(Struct, frozen=True, dict=True):
 
     def heading(self) -> str:
         """What happened; of one whose period was over, that it stays as it ended."""
-        heading, ended = self._heading(), self.revision.after_end
-        return (
-            heading
-            if ended is None
-            else f"After the end of {ended}: {heading} It stays as it ended."
-        )
+        ended, next_period = self.revision.after_end, self.revision.goes_on_in
+        if ended is None:
+            return self._heading()
+        if next_period is None:
+            return f"After the end of {ended}: {self._heading()} It stays as it ended."
+        goes_on = f"{self.revision.title} goes on in {next_period}"
+        promise = self._promise()
+        return f"{goes_on}{f': {promise}' if promise else ''}. It stays as it ended in {ended}."
 
     def _heading(self) -> str:
         revision, title = self.revision, self.revision.title
@@ -132,8 +134,14 @@ class Headline(Struct, frozen=True, dict=True):
 
     def subject(self) -> str:
         """The heading as one reads it in a list of mails: the title, what it is now, what it was."""
-        subject, ended = self._subject(), self.revision.after_end
-        return subject if ended is None else f"After the end of {ended}: {subject}"
+        ended, next_period = self.revision.after_end, self.revision.goes_on_in
+        if ended is None:
+            return self._subject()
+        if next_period is None:
+            return f"After the end of {ended}: {self._subject()}"
+        moved = self._changed_promise("target") or self._changed_promise("band")
+        words = f": target {moved[1]}, was {moved[0]}" if moved else ""
+        return f"{self.revision.title} goes on in {next_period}{words}"
 
     def _subject(self) -> str:
         revision, title = self.revision, self.revision.title
@@ -351,7 +359,7 @@ class Headline(Struct, frozen=True, dict=True):
         if before is None and self.revision.moved_by_data:
             return None
         return ChangedRow(
-            "Would score" if self.revision.after_end else "Score",
+            "Would score" if self.revision.judged_anew else "Score",
             "" if before is None else format_score(before),
             format_score(after),
         )
@@ -368,7 +376,7 @@ class Headline(Struct, frozen=True, dict=True):
         before = impact.status_before if impact else self._before_unchanged(after)
         if before is None and self.revision.moved_by_data:
             return None
-        label = "Would be" if self.revision.after_end else "Status"
+        label = "Would be" if self.revision.judged_anew else "Status"
         return ChangedRow(
             label, STATUS_WORDS[before] if before else "", STATUS_WORDS[after], STATUS_TONES[after]
         )

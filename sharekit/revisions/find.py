@@ -168,11 +168,7 @@ class _RevisionFinder(Struct, frozen=True, dict=True):
         if was is None and now is not None:
             return self._revision(now, {"introduced"}, None, self._metric_state(now, self.after))
         if was is not None and now is None:
-            note = retirement(was.id, self.before.manifest, self.after.manifest, self.as_of)
-            retired_state = self._metric_state(was, self.before)
-            return self._revision(
-                was, {"retired"}, retired_state, None, note=note, place=self._retired_at(was)
-            )
+            return self._retired(was)
         assert was is not None
         assert now is not None
         target = self.after.target_metric(now)
@@ -224,6 +220,11 @@ class _RevisionFinder(Struct, frozen=True, dict=True):
             sense=replace(sense, changes=(*sense.changes, *moved_target)),
             notes=notes,
         )
+
+    def _retired(self, was: Metric) -> Revision:
+        note = retirement(was.id, self.before.manifest, self.after.manifest, self.as_of)
+        state, place = self._metric_state(was, self.before), self._retired_at(was)
+        return self._revision(was, {"retired"}, state, None, was=was, note=note, place=place)
 
     def _target_changes(self, was: Metric, now: Metric) -> tuple[SqlChange, ...]:
         """What changed in the definition of the metric that both states name as the target."""
@@ -368,21 +369,30 @@ class _RevisionFinder(Struct, frozen=True, dict=True):
             place=place or Place(item.path, 1, 1),
             touches=touched_ids(item.id, state) if isinstance(item, Metric) else (),
             first_target=_plain_target(item),
-            after_end=self._after_end(was, classes),
+            after_end=(after_end := self._after_end(was, classes)),
+            goes_on_in=self._goes_on_in(item) if after_end else None,
         )
 
     def _after_end(self, was: Metric | None, classes: set[RevisionClass]) -> str | None:
-        """The period that was over when the key result was revised; as of a day nothing later has
-        happened."""
-        day = min(self.after_moment.on.date(), self.as_of)
+        """The period that was over when the key result was revised."""
         if (
             was is None
             or was.okr is None
             or not NOTE_REQUIRED.intersection(classes)
-            or was.okr.period.end >= day
+            or was.okr.period.end >= self._day
         ):
             return None
         return was.okr.period.label
+
+    def _goes_on_in(self, now: Metric | Objective | Dashboard) -> str | None:
+        """The period of a key result, where that is not over."""
+        terms = now.okr if isinstance(now, Metric) else None
+        return terms.period.label if terms and terms.period.end >= self._day else None
+
+    @property
+    def _day(self) -> date:
+        """The day of the revision; as of a day nothing later has happened."""
+        return min(self.after_moment.on.date(), self.as_of)
 
 
 def _names(value: object) -> list[str]:

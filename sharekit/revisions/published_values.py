@@ -120,15 +120,15 @@ def published_values(results: Results) -> dict[str, PublishedValue]:
     }
     for closed in results.settled:
         item, terms = closed.metric.id, closed.metric.okr
-        if item in by_item and terms is not None and closed.okr.closed:
-            ended = ClosedResult(
-                terms.period.end, closed.okr.current, closed.okr.score, closed.okr.status
-            )
-            closed_results = (*by_item[item].closings, ended)
-            by_item[item] = replace(
-                by_item[item],
-                closings=tuple(sorted(closed_results, key=lambda closing: closing.end)),
-            )
+        failed = item in results.results and item not in by_item
+        if failed or terms is None or not closed.okr.closed:
+            continue
+        ended = ClosedResult(
+            terms.period.end, closed.okr.current, closed.okr.score, closed.okr.status
+        )
+        now = by_item.get(item, PublishedValue(None))
+        closings = tuple(sorted((*now.closings, ended), key=lambda closing: closing.end))
+        by_item[item] = replace(now, closings=closings)
     return by_item
 
 
@@ -153,21 +153,26 @@ def from_json(document: Mapping[str, object]) -> dict[str, PublishedValue]:
     return by_item
 
 
-def merge_published(before: Mapping[str, object], now: Mapping[str, object]) -> dict[str, object]:
+def merge_published(
+    before: Mapping[str, object], now: Mapping[str, object], declared: Collection[str]
+) -> dict[str, object]:
     """What stands once `now` is published after `before`, both as JSON says it.
 
     A number that is not there today, or has no data yet, stands where it stood: what it did
-    meanwhile is told when it is back, and not forgotten because of the day between."""
+    meanwhile is told when it is back, and not forgotten because of the day between. Of one that is
+    not `declared` any more only how it ended stays."""
     earlier_values = from_json(before)
-    return {
-        **before,
-        **to_json(
-            {
-                item: _over(earlier_values.get(item), published)
-                for item, published in from_json(now).items()
-            }
-        ),
+    newer = {
+        item: _over(earlier_values.get(item), published)
+        for item, published in from_json(now).items()
     }
+    gone = {
+        item: PublishedValue(None, closings=published.closings)
+        for item, published in (earlier_values | newer).items()
+        if item not in declared and published.closings
+    }
+    standing = {**before, **to_json(newer)}
+    return {item: value for item, value in standing.items() if item in declared} | to_json(gone)
 
 
 def _over(before: PublishedValue | None, now: PublishedValue) -> PublishedValue:

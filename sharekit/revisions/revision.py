@@ -294,6 +294,8 @@ class Revision:
     after_end: str | None = None
     """Label of its period, where a key result was revised when that was over: it stays as it
     ended."""
+    goes_on_in: str | None = None
+    """Label of its new period, where it goes on in one that is not over."""
     sent: Announced | None = None
     """Where the ledger knows that it was announced."""
     former: Readers = ()
@@ -349,6 +351,12 @@ class Revision:
     def lost_status(self) -> bool:
         """Whether it made the status worse; what comes after the end of a period changes none."""
         return self.impact is not None and self.impact.lost_status and self.after_end is None
+
+    @property
+    def judged_anew(self) -> bool:
+        """Whether its score and status are what a period that is over would have come to."""
+        ended = self.after_end is not None and self.goes_on_in is None
+        return ended and "retired" not in self.classes
 
     @property
     def moved_by_data(self) -> bool:

@@ -477,7 +477,11 @@ def _details(
     if "redefined" in revision.classes:
         details.append(_unmoved_sentence(tree, revision))
     if revision.after_end:
-        details.append(f"After the end of {revision.after_end}: it stays as it ended")
+        details.append(
+            f"It stays as it ended in {revision.after_end}"
+            if revision.goes_on_in
+            else f"After the end of {revision.after_end}: it stays as it ended"
+        )
     impact = revision.impact
     before, after = (
         (impact.status_before, impact.status_after)

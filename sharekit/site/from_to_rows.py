@@ -60,7 +60,7 @@ def _revised_rows(tree: AudienceTree, revision: VisibleRevision) -> list[FieldRo
     )
     rows += [_field_row(tree, revision, change) for change in changes]
     if revision.impact:
-        rows += list(_judged_rows(revision.impact, late=revision.after_end is not None))
+        rows += list(_judged_rows(revision.impact, late=revision.judged_anew))
     return rows
 
 

@@ -203,7 +203,12 @@ def scorecard(manifest: Manifest, results: Results) -> list[str]:
             for metric in manifest.key_results.values()
             if metric.okr and metric.okr.objective == objective.id
         ]
-        has_score = reading is not None and (bool(key_results) or reading.by_objectives)
+        ended_here = [
+            closed
+            for closed in results.settled
+            if closed.metric.okr and closed.metric.okr.objective == objective.id
+        ]
+        has_score = bool(key_results or ended_here or (reading and reading.by_objectives))
         scores = (
             _scores(reading.score, reading.expected, reading.status)
             if reading and has_score
@@ -215,11 +220,7 @@ def scorecard(manifest: Manifest, results: Results) -> list[str]:
             for metric in key_results
             if metric.id in results.results
         ]
-        rows += [
-            _ended_row(closed, results.as_of)
-            for closed in results.settled
-            if closed.metric.okr and closed.metric.okr.objective == objective.id
-        ]
+        rows += [_ended_row(closed, results.as_of) for closed in ended_here]
     head = ["", "now", "of", "target", "score", "expected", "status", "trend"]
     lines = table(head, rows, align=["left", "right", "left", "right", "right", "right"])
     key_results_with_result = [

@@ -219,3 +219,48 @@ def test_another_definition_after_the_end_is_shown_beside_the_closed_value(
     assert okr["after_end"]["changed"] == ["definition"]
     assert okr["after_end"]["value"] == pytest.approx(0.05)
     assert "/ 2" not in str(found["definition"]), "the query that it ended with"
+
+
+@pytest.mark.parametrize("how", ["move", "remove"])
+def test_what_ended_keeps_its_value_when_it_is_gone_from_its_objective(
+    repo: Repo, run: Run, box: Mailbox, how: str
+) -> None:
+    assert run("announce", "--as-of", "2013-09-20").code == 0
+    assert run("announce", "--as-of", "2013-10-10").code == 0, "keeps value and score"
+    repo.commit({"metrics/data/orders.csv": rows(2)}, on="2013-10-14T09:00:00+02:00")
+    retired = (
+        "period: 2013-Q3\nretired:\n  - {id: late_share, date: 2013-10-15, why: It is done.}\n"
+    )
+    files: dict[str, str | bytes | None] = {
+        f"{FOLDER}/objective.md": OBJECTIVE.replace("period: 2013-Q3\n", retired),
+        f"{FOLDER}/late_share.sql": None,
+    }
+    if how == "move":
+        objective = OBJECTIVE.replace("2013-Q3", "2013-Q4")
+        files = {
+            f"{NEXT}/objective.md": objective,
+            f"{NEXT}/late_share.sql": late_share(0.04, note("2013-10-15")),
+            f"{FOLDER}/late_share.sql": None,
+        }
+    repo.commit(files, on="2013-10-15T09:00:00+02:00")
+    repo.git("push", "--quiet", "origin", "main")
+    assert run("announce", "--as-of", "2013-10-16").code == 0
+    told = " ".join(texts(box)[0].split())
+    if how == "move":
+        assert (
+            "Late orders goes on in 2013-Q4: the target is 4.0%, not 8.0%. It stays as it ended in"
+            " 2013-Q3." in told
+        )
+        assert "Would" not in told
+    else:
+        assert (
+            "After the end of 2013-Q3: Late orders is no longer a key result. It stays as it"
+            " ended." in told
+        )
+        assert "Now 10.0% - Score 0.83 - Status Partly met -" in told, "not of the corrected data"
+    assert run("announce", "--as-of", "2013-10-17").code == 0
+    card = run("status", "--as-of", "2013-11-22").out.splitlines()
+    row = next(line for line in card if "Late orders (as it ended)" in line)
+    assert " 10.0% " in row
+    assert " 0.83 " in row
+    assert " 0.83 " in next(line for line in card if "Ship, 2013-Q3" in line)
