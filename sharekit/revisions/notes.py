@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from sharekit.project.manifest import Manifest, Metric, View
-from sharekit.project.shapes import NoAnnouncement, RevisionNote
+from sharekit.project.shapes import NoAnnouncement, Retired, RevisionNote
 from sharekit.records import replace
-from sharekit.revisions.revision import Revision
+from sharekit.revisions.revision import NOTE_REQUIRED, Revision
 from sharekit.sqldiff.types import SqlChange
 from sharekit.visible import all_see
 
@@ -90,12 +90,14 @@ def retirement(item: str, before: Manifest, after: Manifest, on: date) -> Entry 
     retired_items = old.front.retired if old else []
     for entry in reversed(new.front.retired if new else []):
         if entry.id == item and entry not in retired_items:
-            return RevisionNote(
-                date=entry.date, reason="scope", why=entry.why, we_will=entry.we_will
-            )
+            return _retirement_note(entry)
     if metric.okr.period.end < on:
         return NoAnnouncement(date=on, announce="none", because="Its period was over.")
     return None
+
+
+def _retirement_note(entry: Retired) -> RevisionNote:
+    return RevisionNote(date=entry.date, reason="scope", why=entry.why, we_will=entry.we_will)
 
 
 def _comparable_text(entry: Entry) -> str:
@@ -134,3 +136,53 @@ def with_corrected_notes(revisions: Iterable[Revision], today: Manifest) -> tupl
                 new_notes.remove(same)
                 entries[place] = replace(entries[place], note=same)
     return tuple(entries)
+
+
+def with_late_notes(
+    revisions: Sequence[Revision], today: Manifest, as_of: date
+) -> tuple[Revision, ...]:
+    """Revisions, oldest first, with the reason that was written for them in a later commit: the
+    first one since, up to the next revision of the same item that has one, and that one's where
+    nothing lies between."""
+    entries = list(revisions)
+    used = [note for revision in entries for note in _notes_of(revision)]
+    following: dict[str, RevisionNote | None] = {}
+    for place, revision in reversed(list(enumerate(entries))):
+        item, next_note = revision.item, following.get(revision.item)
+        if "introduced" in revision.classes:
+            following[item] = None  # what came before was another life of it
+        elif not NOTE_REQUIRED.isdisjoint(revision.classes):
+            if revision.note_missing:
+                until = as_of if next_note is None else next_note.date
+                late_notes = (
+                    note
+                    for note in _declared_notes(revision, today)
+                    if revision.on <= note.date <= until and note not in used
+                )
+                note = next(late_notes, next_note)
+                entries[place] = replace(revision, note=note)
+            following[item] = entries[place].note
+    return tuple(entries)
+
+
+def _notes_of(revision: Revision) -> tuple[RevisionNote, ...]:
+    notes = (revision.note, *(reason.note for reason in revision.earlier))
+    return tuple(note for note in notes if note is not None)
+
+
+def _declared_notes(revision: Revision, today: Manifest) -> list[RevisionNote]:
+    """The notes that today's files have of an item, where its readers may see them; of one that is
+    gone those of its objective."""
+    if "retired" in revision.classes:
+        retired = (
+            entry
+            for objective in today.objectives.values()
+            for entry in objective.front.retired
+            if entry.id == revision.item and all_see(revision.audiences, objective.audiences, today)
+        )
+        return [_retirement_note(entry) for entry in retired]
+    metric = today.metrics.get(revision.item)
+    if metric is None or not all_see(revision.audiences, metric.audiences, today):
+        return []
+    entries = metric.front.revisions
+    return [entry for entry in entries if isinstance(entry, RevisionNote)]

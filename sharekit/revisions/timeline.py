@@ -31,7 +31,7 @@ from sharekit.revisions.history_log import (
     with_work_tree,
 )
 from sharekit.revisions.history_walk import HistoryStep, number_revisions
-from sharekit.revisions.notes import with_corrected_notes
+from sharekit.revisions.notes import with_corrected_notes, with_late_notes
 from sharekit.revisions.revision import Revision
 from sharekit.visible import Gone, all_see_revision
 
@@ -68,8 +68,9 @@ def past_revisions(
     if not history.committed():
         revision_log = with_work_tree(revision_log, history, today, compare, as_of, measure)
     revisions = [revision for step in revision_log.steps for revision in effects.with_effects(step)]
+    corrected = with_corrected_notes(number_revisions(revisions), today)
     return RevisionHistory(
-        with_corrected_notes(number_revisions(revisions), today),
+        with_late_notes(corrected, today, as_of),
         {
             name: revision_log.commits_before + revision_log.moves.get(name, 0)
             for name in today.audiences

@@ -4,13 +4,14 @@ number."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from projects import FILES, LEAVE, edited, manifest, noted
 
 from sharekit.history import PastState
 from sharekit.history.moment import Moment
 from sharekit.revisions.history_walk import revisions_along
+from sharekit.revisions.notes import with_late_notes
 
 
 def moments(*states: dict[str, str]) -> Iterator[PastState]:
@@ -74,3 +75,54 @@ def test_a_note_belongs_to_the_commit_that_brought_it() -> None:
         each for each in revisions_along(moments(FILES, lower, lowest)) if each.item == "leave"
     ]
     assert [each.note is not None for each in found] == [False, True, False]
+
+
+def reasons(*states: dict[str, str]) -> list[tuple[str, str | None]]:
+    """The leading class and the reason of each revision of the key result that history shows."""
+    revisions = revisions_along(moments(*states))
+    revisions = with_late_notes(revisions, manifest(states[-1]), date(2013, 11, 22))
+    return [
+        (each.classes[0], each.note and each.note.why)
+        for each in revisions
+        if each.item == "leave" and each.kind == "key_result"
+    ]
+
+
+def test_a_reason_written_in_a_later_commit_is_that_of_the_revision() -> None:
+    lower = edited(LEAVE, "0.90", "0.85")
+    since = noted(files=lower)
+    assert reasons(FILES, lower, since) == [
+        ("introduced", None),
+        ("retargeted", "It was too easy."),
+    ]
+
+
+def test_commits_of_one_branch_share_the_reason_that_the_last_one_brings() -> None:
+    lower = edited(LEAVE, "0.90", "0.85")
+    filtered = noted(files=edited(LEAVE, "'JFK'", "'LGA'", lower))
+    assert reasons(FILES, lower, filtered) == [
+        ("introduced", None),
+        ("retargeted", "It was too easy."),
+        ("redefined", "It was too easy."),
+    ]
+
+
+def test_a_reason_of_before_is_none_of_a_later_revision() -> None:
+    lower = noted(files=edited(LEAVE, "0.90", "0.85"))
+    lowest = edited(LEAVE, "0.85", "0.80", lower)
+    assert reasons(FILES, lower, lowest)[-1] == ("retargeted", None)
+
+
+def test_the_reason_why_something_was_retired_may_come_later() -> None:
+    gone = {path: text for path, text in FILES.items() if path != LEAVE}
+    gone["dashboards/board.md"] = "---\ntitle: Board\n---\n\nNothing.\n"
+    entry = "retired:\n  - {id: leave, date: 2013-10-03, why: The gates are closed.}\n"
+    objective = "metrics/okrs/q4/punctual/objective.md"
+    since = edited(objective, "period: 2013-Q4\n", f"period: 2013-Q4\n{entry}", gone)
+    assert reasons(FILES, gone, since) == [
+        ("introduced", None),
+        ("retired", "The gates are closed."),
+    ]
+    # To those who may not see that objective the reason is not told.
+    narrow = edited(objective, "period: 2013-Q4\n", "period: 2013-Q4\naudience: pair\n", since)
+    assert reasons(FILES, gone, narrow)[-1] == ("retired", None)
