@@ -197,9 +197,7 @@ def evaluated(
         lineage=checks.lineage,
         outputs=checks.outputs,
     )
-    doubts: tuple[Problem, ...] = ()
-    if only is None:
-        doubts = soundness(declared, engine, checks.lineage, as_of, cache_dir=folder)
+    doubts = soundness(declared, engine, checks.lineage, as_of, folder) if only is None else ()
     facts.save()
     effects = _effects(manifest, as_of, caches, results.sources, fresh=fresh, engines=engines)
     effects.remember(results, checks.lineage)

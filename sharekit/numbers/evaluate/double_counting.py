@@ -54,8 +54,7 @@ def soundness(
     engine: Engine,
     lineage: Lineage,
     as_of: date,
-    *,
-    cache_dir: Path | None = None,
+    cache_dir: Path | None,
 ) -> tuple[Problem, ...]:
     """Warnings of what sums count twice or mix. A query that fails says nothing here: it is said
     where it stands."""
