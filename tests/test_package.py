@@ -140,3 +140,16 @@ def weight(venv: Path) -> float:
         and not own.match(path.relative_to(packages).parts[0])
     )
     return sum(path.stat().st_size for path in files) / 1e6
+
+
+def test_the_compiled_part_of_sqlglot_is_refused() -> None:
+    """With it every comparison would fail, which reads like a change of meaning."""
+    program = (
+        "import sys, sqlglot.parser\n"
+        "sqlglot.parser.__file__ = 'parser.cpython-311-x86_64-linux-gnu.so'\n"
+        "from sharekit.cli import run\n"
+        "sys.exit(run(['compare', 'a.sql', 'b.sql']))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.returncode == 3
+    assert "Run pip uninstall sqlglotc" in done.stderr

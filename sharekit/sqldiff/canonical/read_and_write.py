@@ -13,6 +13,7 @@ from functools import cache
 from itertools import pairwise
 from typing import Any
 
+import sqlglot.parser
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import SqlglotError
@@ -20,7 +21,14 @@ from sqlglot.generator import Generator
 from sqlglot.parser import Parser
 from sqlglot.tokenizer_core import Token, TokenType
 
-from sharekit.errors import QueryError
+from sharekit.errors import OutsideError, QueryError
+
+if not str(sqlglot.parser.__file__).endswith(".py"):
+    # Its classes cannot be extended, and each comparison would say no more than "changed".
+    raise OutsideError(
+        "sqlglot is installed with its compiled part, sqlglotc, with which SQL cannot be compared",
+        hint="Run pip uninstall sqlglotc, or install sharekit in an environment of its own.",
+    )
 
 GRAMMAR = frozenset(
     {
