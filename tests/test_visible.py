@@ -192,7 +192,7 @@ def test_renderers_take_what_the_door_made() -> None:
             "sees",
             {"visible/results.py", "visible/revisions.py", "checks/checked_project.py", MANIFEST},
         ),
-        ("all_see", {"visible/readers.py", MANIFEST, "revisions/notes.py"}),
+        ("all_see", {"visible/readers.py", MANIFEST, "revisions/added_notes.py"}),
         ("unrestricted", {"commands/diff.py"}),
         ("Door", {"visible/manifest.py", "visible/readers.py", SHARE}),
         ("make_visible", {"visible/manifest.py", SHARE}),

@@ -24,7 +24,7 @@ from sharekit.mail.envelope import is_address, message_id
 from sharekit.mail.revision_view import RevisionView
 from sharekit.project.manifest import Audiences, Manifest
 from sharekit.revisions.announced_effects import effects_to_json
-from sharekit.revisions.note import note_command
+from sharekit.revisions.note_snippet import note_command
 from sharekit.revisions.revision import MAILED, Impact, Revision
 from sharekit.visible import sees_audiences
 

@@ -14,7 +14,7 @@ from sharekit.project.load import load
 from sharekit.project.manifest import Manifest, Metric
 from sharekit.project.read.did_you_mean import suggestion
 from sharekit.project.scaffold import replace_text
-from sharekit.revisions.note import insert_note
+from sharekit.revisions.note_snippet import insert_note
 
 
 @command(

@@ -15,7 +15,7 @@ from sharekit.project.load import load
 from sharekit.project.read.did_you_mean import suggestion
 from sharekit.revisions.comparison_cache import comparing
 from sharekit.revisions.effect.measure import open_measurer, with_effects
-from sharekit.revisions.note import (
+from sharekit.revisions.note_snippet import (
     insert_note,
     note_snippet,
     through_view,

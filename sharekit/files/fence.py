@@ -71,7 +71,7 @@ class Fence:
         return HIDDEN if hidden and real != str(self.root) else None
 
     def inside(self, path: str) -> Path:
-        """Where a path of the project is, be it there or not. Raises RefusedError where that is
+        """Where a path of the project is, be it there or not. Raises FenceError where that is
         outside."""
         real = Path(os.path.realpath(self.root / path))
         if not real.is_relative_to(self.root):
@@ -81,7 +81,7 @@ class Fence:
         return real
 
     def open(self, path: str) -> BufferedReader:
-        """A regular file of the project, to be read. Raises OSError: RefusedError for all that the
+        """A regular file of the project, to be read. Raises OSError: FenceError for all that the
         fence holds back."""
         real = os.path.realpath(self._at(path))
         if reason := self._refusal(path, real):

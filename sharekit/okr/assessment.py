@@ -14,10 +14,10 @@ What a key result is scored by, where its type or its data leave a choice:
 - A key result closes when its period is over and what will be measured of it is there: all of its
   weeks or months, of what is measured to date its last day. Data that come late are waited for
   (`WAIT`); until then it stands as of the last day that is measured.
-- `maintain` earns as time passes (okr.kept_progress); outside its band today it is `at_risk` at
+- `maintain` earns as time passes (formulas.maintain_progress); outside its band today it is `at_risk` at
   best.
 - `milestone` runs from 0 to 1 unless declared otherwise; `baseline` counts measured periods
-  (okr.learned_progress)."""
+  (formulas.learning_progress)."""
 
 from __future__ import annotations
 

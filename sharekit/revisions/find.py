@@ -26,6 +26,14 @@ from sharekit.project.manifest import (
 )
 from sharekit.project.shapes import KeyResultFront, NoAnnouncement, RevisionNote
 from sharekit.records import replace
+from sharekit.revisions.added_notes import (
+    Entry,
+    new_entries,
+    new_entry,
+    note_on_views,
+    notes_of_views,
+    retirement,
+)
 from sharekit.revisions.dependents import touched_ids
 from sharekit.revisions.fields import (
     changed_fields,
@@ -42,14 +50,6 @@ from sharekit.revisions.meaning import (
     Meaning,
     affected_items,
     compare_meaning,
-)
-from sharekit.revisions.notes import (
-    Entry,
-    new_entries,
-    new_entry,
-    note_on_views,
-    notes_of_views,
-    retirement,
 )
 from sharekit.revisions.revision import (
     CLASSES,

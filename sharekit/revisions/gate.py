@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from sharekit.errors import Place, Problem
 from sharekit.project.manifest import Manifest
 from sharekit.revisions.change_sentences import revision_sentences
-from sharekit.revisions.note import note_command, note_snippet, through_view
+from sharekit.revisions.note_snippet import note_command, note_snippet, through_view
 from sharekit.revisions.revision import Revision
 
 LONGEST = 8

@@ -22,6 +22,7 @@ from sharekit.history.moment import Moment
 from sharekit.project.manifest import Manifest
 from sharekit.project.read.yaml_text import read_yaml
 from sharekit.records import replace
+from sharekit.revisions.added_notes import with_corrected_notes, with_late_notes
 from sharekit.revisions.effect.measure import EffectMeasurer
 from sharekit.revisions.find import Comparer, find_revisions
 from sharekit.revisions.history_log import (
@@ -31,7 +32,6 @@ from sharekit.revisions.history_log import (
     with_work_tree,
 )
 from sharekit.revisions.history_walk import HistoryStep, number_revisions
-from sharekit.revisions.notes import with_corrected_notes, with_late_notes
 from sharekit.revisions.revision import Revision
 from sharekit.visible import Gone, all_see_revision
 

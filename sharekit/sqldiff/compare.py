@@ -56,7 +56,7 @@ def compare_sql(
     types), and `fold` asks the engine what expressions of literals are worth; each lets more be
     proved, and neither is needed. `identical`, `cosmetic` and `rewritten` are proofs about form;
     that both queries also return equal rows on today's data is for those who have an engine
-    (`revisions.confirmed`)."""
+    (`revisions.effect.confirm_equal_values`)."""
     prepare = cache(partial(prepared, dialect=dialect))
     proved = _verdict(before, after, prepare, schema, dialect, fold)
     if proved != "changed":

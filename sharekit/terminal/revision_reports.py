@@ -9,7 +9,7 @@ from sharekit.mail.revision_view import RevisionView
 from sharekit.numbers.formats import format_day, format_value
 from sharekit.numbers.results import Point
 from sharekit.project.manifest import Manifest
-from sharekit.revisions.note import note_command
+from sharekit.revisions.note_snippet import note_command
 from sharekit.revisions.revision import Revision
 from sharekit.terminal.screen import WIDTH, sparkline, table
 from sharekit.wording.statuses import CLASS_WORDS

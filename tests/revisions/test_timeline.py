@@ -10,8 +10,8 @@ from projects import FILES, LEAVE, edited, manifest, noted
 
 from sharekit.history import PastState
 from sharekit.history.moment import Moment
+from sharekit.revisions.added_notes import with_late_notes
 from sharekit.revisions.history_walk import revisions_along
-from sharekit.revisions.notes import with_late_notes
 
 
 def moments(*states: dict[str, str]) -> Iterator[PastState]:

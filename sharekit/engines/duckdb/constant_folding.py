@@ -1,5 +1,5 @@
 """Asks DuckDB what expressions of literals are worth, for comparisons of queries
-(`sqldiff.constants`).
+(`canonical.constants`).
 
 A database of its own, with nothing in it: no file, no network, no extension. Only expressions of
 literals and of a few functions get here, so that the answer is the same each time.

@@ -1,8 +1,9 @@
 """The default engine: DuckDB, in a confined process of its own (see SECURITY.md).
 
     open_duckdb(manifest, as_of=..., cache_dir=...)    loads the sources, and hands out an Engine
-    runner.py    starts the process and holds it to its limits
-    worker.py    is the process; guard.py, catalog.py, confine.py and loading.py work inside it
+    runner.py    hands queries to the process and holds it to its limits
+    process.py   starts and ends it
+    worker.py    is the process; guard.py, catalog.py and walls.py work inside it
 
 Parsing happens in that process too: DuckDB 2.0's parser can be made to crash or to run for minutes
 by texts shorter than 64 KiB, so no query is ever parsed by DuckDB beside the caller's secrets."""

@@ -2,7 +2,7 @@
 three; elsewhere what is missing is skipped, and the guard and DuckDB's own lock remain.
 
 Nothing here needs privileges. All of it lasts until the process ends and is inherited by its
-threads, so `confine` must be called before a second thread exists."""
+threads, so `restrict_process` must be called before a second thread exists."""
 
 from __future__ import annotations
 

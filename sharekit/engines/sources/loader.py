@@ -137,7 +137,7 @@ class Loader:
         self._as_of = as_of
 
     def load(self, source: Source, *, reload: bool = False) -> Loaded:
-        """One source, from the cache where it is there. `again` reads it anew even so."""
+        """One source, from the cache where it is there. With `reload` it is read anew even so."""
         try:
             return self._load(source, reload)
         except Unreadable as reason:

@@ -1,6 +1,6 @@
 """What only the data can tell of a query: whether a join multiplies rows that are summed, and
-whether rows of several currencies or units are. Each becomes a small query to ask (`Probe`). Pure.
-"""
+whether rows of several currencies or units are. Each becomes a small query to ask (`JoinProbe`,
+`UnitProbe`). Pure."""
 
 from __future__ import annotations
 

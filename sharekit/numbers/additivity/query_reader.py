@@ -1,7 +1,7 @@
 """Follows the columns of a query through its steps, subqueries, views and metrics to the aggregates
 they come from.
 
-`Reader.outputs` is the way in. What cannot be followed (PIVOT, recursion, a function that is not
+`AdditivityReader.outputs` is the way in. What cannot be followed (PIVOT, recursion, a function that is not
 known) is said not to add up; nothing here guesses, and nothing raises."""
 
 from __future__ import annotations

@@ -3,7 +3,7 @@ results.
 
 A folder with two files, `results` and `texts`. Nothing in it is needed: a missing, damaged or
 foreign entry is a miss. Entries are JSON and never run. What a key consists of is decided where
-results are made (evaluate.keys)."""
+results are made (evaluate.cache_keys)."""
 
 from __future__ import annotations
 

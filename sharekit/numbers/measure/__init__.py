@@ -67,7 +67,7 @@ def measure(
 
     `coverage` says from when to when the sources it reads have data; `data_until` is only the last
     day, where no more is known. `totals` says whether the SQL, or that of anything it reads, can
-    bring total rows (`brings_totals`); default: told from the metric's own SQL. `outputs` says how
+    bring total rows; default: told from the metric's own SQL. `outputs` says how
     its columns add up; default: read off its own SQL alone. `looks_back`: whether its SQL has
     windows or offsets by rows. `labels`: names of members from lookups."""
     covered = coverage or Coverage.through(data_until)

@@ -13,7 +13,7 @@ from sharekit.project.manifest import Metric
 from sharekit.project.shapes import CompareKind, DatedTarget, Grain, KeyResultFront, MetricFront
 
 YEAR_AGO: dict[Grain, int] = {"day": 364, "week": 52, "month": 12, "quarter": 4, "year": 1}
-"""How many periods back a year ago is; days and weeks meet the same weekdays (periods.year_ago)."""
+"""How many periods back a year ago is; of days and weeks, so many that the same weekdays meet."""
 TO_DATE: dict[CompareKind, CompareKind] = {
     "previous_to_date": "previous",
     "year_ago_to_date": "year_ago",

@@ -105,9 +105,8 @@ def additivity_rule(
     additivity: Additivity,
     time: str | None,
 ) -> Rule:
-    """The rule by which this metric's rows add up; `totals`: NULL members may be totals (see
-    brings_totals). `additivity`: how its value adds up, by its query. `time`: the name of its time
-    column.
+    """The rule by which this metric's rows add up. `totals`: rows whose members are NULL may be
+    totals. `additivity`: how its value adds up, by its query. `time`: the name of its time column.
 
     Raises ProblemsError where it would be a guess.
     """

@@ -9,7 +9,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from sharekit.sqldiff.canonical.canonical_names import query_of
-from sharekit.sqldiff.canonical.scopes import default_alias, is_open, notes
+from sharekit.sqldiff.canonical.scopes import default_alias, is_open, open_questions
 from sharekit.sqldiff.canonical.select_parts import (
     add_condition,
     has_places,
@@ -116,7 +116,7 @@ def _exists_for_in(select: exp.Select, dialect: str) -> None:
     """`WHERE x IN (SELECT y FROM u)` is EXISTS; under NOT it is not, because of NULLs, and
     stays."""
     where = select.args.get("where")
-    if where is None or notes(select).opaque:
+    if where is None or open_questions(select).opaque:
         return
     new_conjuncts = []
     for conjunct in conjuncts(where.this):

@@ -1,7 +1,7 @@
 """Give a resolved query canonical names: aliases, columns of inner queries, names and order of its
 CTEs.
 
-A name that reaches the result, or could be confused with one that does, is kept (`scopes.Notes`).
+A name that reaches the result, or could be confused with one that does, is kept (`scopes.OpenQuestions`).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TypeAlias
 from msgspec import Struct, field
 from sqlglot import exp
 
-from sharekit.sqldiff.canonical.scopes import default_alias, is_open, is_star, notes
+from sharekit.sqldiff.canonical.scopes import default_alias, is_open, is_star, open_questions
 from sharekit.sqldiff.canonical.syntax_trees import (
     Query,
     Unproven,
@@ -92,7 +92,7 @@ def drop_right_names(tree: Query) -> None:
             continue
         for select in branches:
             output_names = {output_name(expression) for expression in select.expressions}
-            if not notes(select).open & output_names and not (
+            if not open_questions(select).open & output_names and not (
                 select.parent and _by_name_inside(operation.expression)
             ):
                 select.set(
@@ -193,7 +193,7 @@ def _pinned_sources(tree: Query) -> set[int]:
             if cte.meta_get("recursive"):
                 pinned.add(-number)
     for select in tree.find_all(exp.Select):
-        marks = notes(select)
+        marks = open_questions(select)
         for holder in sources_of(select):
             mark = _mark(holder)
             inner = query_of(holder)
@@ -247,7 +247,7 @@ def _can_rename(query: exp.Expr) -> bool:
         if order is not None and order.find(exp.Column):
             return False
     return not any(
-        notes(select).open & {output_name(expression) for expression in select.expressions}
+        open_questions(select).open & {output_name(expression) for expression in select.expressions}
         for select in branches
     )
 
@@ -295,7 +295,7 @@ class _Renamer:
         cte.args["alias"].set("this", exp.to_identifier(name))
 
     def _select(self, node: exp.Select, scopes: Sequence[Scope], depth: int) -> None:
-        keep = notes(node).opaque
+        keep = open_questions(node).opaque
         renamed_sources: dict[str, RenamedSource] = {}
         inner_scopes = (renamed_sources, *scopes)
         for place, holder in enumerate(sources_of(node)):
@@ -318,7 +318,7 @@ class _Renamer:
         """Whether an alias would change what a star says: a function may call its column by it."""
         function = not (isinstance(holder, exp.Table) and isinstance(holder.this, exp.Identifier))
         return (
-            notes(select).starred
+            open_questions(select).starred
             and function
             and query_of(holder) is None
             and not holder.alias_column_names

@@ -27,7 +27,7 @@ from sharekit.sqldiff.canonical.prepare import prepared
 from sharekit.sqldiff.canonical.read_and_write import write
 from sharekit.sqldiff.canonical.resolve_names import resolve
 from sharekit.sqldiff.canonical.rules import simplified
-from sharekit.sqldiff.canonical.scopes import KnownColumns, TableKey, notes
+from sharekit.sqldiff.canonical.scopes import KnownColumns, TableKey, open_questions
 from sharekit.sqldiff.canonical.syntax_trees import Query, TreeKeys, has_volatile
 
 Schema: TypeAlias = Mapping[str, Mapping[str, str] | Sequence[str]]
@@ -85,7 +85,9 @@ def resolved_trees(
             for tree in trees
         ]
         before, names_read = names_read, _all_columns(columns_read)
-        is_open = any(notes(select).open for tree in trees for select in tree.find_all(exp.Select))
+        is_open = any(
+            open_questions(select).open for tree in trees for select in tree.find_all(exp.Select)
+        )
         if not is_open or names_read == before:
             break
     for tree in trees:

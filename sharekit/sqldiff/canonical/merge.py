@@ -12,7 +12,7 @@ from sqlglot import exp
 
 from sharekit.sqldiff.canonical.canonical_names import cte_number, query_of, rename_apart
 from sharekit.sqldiff.canonical.functions import PURE, is_aggregate
-from sharekit.sqldiff.canonical.scopes import is_star, notes
+from sharekit.sqldiff.canonical.scopes import is_star, open_questions
 from sharekit.sqldiff.canonical.select_parts import (
     add_condition,
     blend_notes,
@@ -78,7 +78,7 @@ def _write_out_ctes(tree: Query) -> bool:
             number = cte_number(cte)
             readers = [table for table in tree.find_all(exp.Table) if cte_number(table) == number]
             size += len(readers) * sum(1 for _ in cte.walk())
-            if size > LARGEST_MERGED or not all(map(_is_plain_read, readers)):
+            if size > LARGEST_MERGED or not all(map(_has_only_a_name, readers)):
                 return False
             if len(readers) > 1 and shows_order(cte):
                 return False  # read once it is one choice of rows; written out twice it may be two
@@ -93,9 +93,10 @@ def _write_out_ctes(tree: Query) -> bool:
     return True
 
 
-def _is_plain_read(table: exp.Table) -> bool:
-    others = any(value for name, value in table.args.items() if name not in ("this", "alias"))
-    return not table.alias_column_names and not others
+def _has_only_a_name(source: exp.Table | exp.Subquery) -> bool:
+    """Whether a source has an alias at most: no names for its columns, no sample, no pivot."""
+    others = any(value for name, value in source.args.items() if name not in ("this", "alias"))
+    return not source.alias_column_names and not others
 
 
 # -- nested queries -------------------------------------------------------------------------------
@@ -104,13 +105,13 @@ def _is_plain_read(table: exp.Table) -> bool:
 def _merge_once(tree: Query, dialect: str) -> tuple[bool, Query]:
     """One merge, innermost first; whether there was one, and the tree."""
     for select in reversed(list(tree.find_all(exp.Select, bfs=True))):
-        certain, marks = is_certain(select), notes(select)
+        certain, marks = is_certain(select), open_questions(select)
         for holder in sources_of(select) if not (marks.open or marks.opaque) else ():
             inner = query_of(holder)
             if (
                 inner is None
                 or not isinstance(holder, exp.Subquery)
-                or not _is_plain_holder(holder)
+                or not _has_only_a_name(holder)
             ):
                 continue
             if _merge_everything(tree, select, holder, inner):
@@ -142,11 +143,6 @@ def _merge(
         or _merge_groups(outer, holder, inner, dialect)
         or _pass_through(outer, holder, inner)
     )
-
-
-def _is_plain_holder(holder: exp.Subquery) -> bool:
-    others = any(value for name, value in holder.args.items() if name not in ("this", "alias"))
-    return not holder.alias_column_names and not others
 
 
 def _drop_unread(tree: Query, holder: exp.Subquery, inner: exp.Select, dialect: str) -> bool:
@@ -278,8 +274,8 @@ def _merge_everything(
     if (
         not _is_plain_table(table)
         or not _is_whole_star(inner.expressions)
-        or notes(inner).open
-        or notes(inner).opaque
+        or open_questions(inner).open
+        or open_questions(inner).opaque
     ):
         return False
     join, joins = holder.parent, joins_of(outer)

@@ -2,7 +2,7 @@
 
 Where the columns of a table are not known, a name is resolved only if every query that could be
 meant resolves it so. Else it stays as written, and whatever could be confused with it keeps its
-name too (`scopes.Notes`)."""
+name too (`scopes.OpenQuestions`)."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ class NameResolver(SourceBinder):
             if isinstance(clause, exp.Expr):
                 self.bind(clause, block, ctes, name)
         self._order(block, ctes)
-        node.meta["notes"] = OpenQuestions(_open_names(node), block.starred, block.opaque)
+        node.meta["open_questions"] = OpenQuestions(_open_names(node), block.starred, block.opaque)
         return _outputs(block)
 
     def _projections(self, block: SelectBlock, ctes: Mapping[str, Cte]) -> None:

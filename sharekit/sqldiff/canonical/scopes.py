@@ -162,10 +162,10 @@ def is_file(table: str) -> bool:
     return bool(PATH_SIGNS.intersection(table))
 
 
-def notes(select: exp.Select) -> OpenQuestions:
-    """What the resolver noted of a SELECT; the most careful notes for one that it has not seen."""
-    open_questions = select.meta_get("notes")
-    return open_questions if isinstance(open_questions, OpenQuestions) else UNKNOWN
+def open_questions(select: exp.Select) -> OpenQuestions:
+    """What the resolver left open in a SELECT; everything, for one that it has not seen."""
+    questions = select.meta_get("open_questions")
+    return questions if isinstance(questions, OpenQuestions) else UNKNOWN
 
 
 def is_open(column: exp.Column) -> bool:

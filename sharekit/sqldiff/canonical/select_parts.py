@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from sqlglot import exp
 
 from sharekit.sqldiff.canonical.functions import ORDER_BOUND, PURE, VOLATILE, is_aggregate
-from sharekit.sqldiff.canonical.scopes import OpenQuestions, notes
+from sharekit.sqldiff.canonical.scopes import OpenQuestions, open_questions
 from sharekit.sqldiff.canonical.syntax_trees import call, condition, conjuncts, output_name, unalias
 
 ROW_NODES = (
@@ -61,7 +61,7 @@ CLAUSES: Mapping[str, type[exp.Where] | type[exp.Having] | type[exp.Qualify]] = 
 
 def is_certain(select: exp.Select) -> bool:
     """Whether all names in it are resolved, and none of them shows."""
-    marks = notes(select)
+    marks = open_questions(select)
     return not (marks.open or marks.starred or marks.opaque)
 
 
@@ -140,8 +140,8 @@ def add_condition(select: exp.Select, added: exp.Expr | None, clause: str = "whe
 
 def blend_notes(select: exp.Select, inner: exp.Select) -> None:
     """What is open in a query merged into another is open there."""
-    ours, theirs = notes(select), notes(inner)
-    select.meta["notes"] = OpenQuestions(
+    ours, theirs = open_questions(select), open_questions(inner)
+    select.meta["open_questions"] = OpenQuestions(
         ours.open | theirs.open, ours.starred or theirs.starred, ours.opaque or theirs.opaque
     )
 

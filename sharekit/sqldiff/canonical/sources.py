@@ -15,7 +15,7 @@ from sharekit.sqldiff.canonical.scopes import (
     SelectBlock,
     default_alias,
     is_file,
-    notes,
+    open_questions,
 )
 from sharekit.sqldiff.canonical.stars import values_columns, write_out_natural
 from sharekit.sqldiff.canonical.syntax_trees import Unproven, output_name, unalias, with_alias
@@ -232,4 +232,6 @@ class SourceBinder(Binder):
 
 
 def _uses_own_names(select: exp.Select) -> bool:
-    return bool(notes(select).open.intersection(filter(None, map(output_name, select.expressions))))
+    return bool(
+        open_questions(select).open.intersection(filter(None, map(output_name, select.expressions)))
+    )

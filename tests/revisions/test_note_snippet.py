@@ -10,7 +10,7 @@ from projects import FILES, LEAVE, NOTE, edited, manifest, noted, revisions
 
 from sharekit.errors import SharekitError
 from sharekit.revisions.gate import gate
-from sharekit.revisions.note import (
+from sharekit.revisions.note_snippet import (
     insert_note,
     note_snippet,
     through_view,
