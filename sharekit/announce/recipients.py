@@ -52,7 +52,7 @@ class Recipient(Struct, frozen=True):
 
 
 @dataclass(frozen=True)
-class Target:
+class Destination:
     """Where one message of an announcement goes now."""
 
     recipient: Recipient | None
@@ -129,14 +129,14 @@ def mark(announcement: str, address: str) -> str:
     return hmac.new(announcement.encode(), address.casefold().encode(), sha256).hexdigest()[:16]
 
 
-def current_target(
+def current_destination(
     delivery: Delivery, entry: LedgerEntry, manifest: Manifest, hook_url: HookUrl
-) -> Target | None:
+) -> Destination | None:
     """Where a message goes that was planned earlier; None where it is no longer to be sent."""
     if delivery.recipient.startswith(WEBHOOK):
         name = delivery.recipient.removeprefix(WEBHOOK)
         return (
-            Target(None, mark(entry.key, hook_url(name)))
+            Destination(None, mark(entry.key, hook_url(name)))
             if _hook_may(name, entry, manifest)
             else None
         )
@@ -148,11 +148,11 @@ def current_target(
         and _person_may(key, entry, manifest)
         else None
     )
-    return Target(recipient, mark(entry.key, recipient.address)) if recipient else None
+    return Destination(recipient, mark(entry.key, recipient.address)) if recipient else None
 
 
 def says_too_much(
-    delivery: Delivery, target: Target, entry: LedgerEntry, manifest: Manifest
+    delivery: Delivery, destination: Destination, entry: LedgerEntry, manifest: Manifest
 ) -> bool:
     """Whether a message made earlier is in another audience's words than its reader's today, or
     names something that its readers may no longer see."""
@@ -161,20 +161,22 @@ def says_too_much(
     audience = current[0]
     if len(current) > 1 or len(entry.audiences) > 1:
         audience = delivery.audience
-        if audience not in current or not _reads_as(audience, delivery, target, manifest):
+        if audience not in current or not _reads_as(audience, delivery, destination, manifest):
             return True
     return any(_hidden(name, audience, manifest) for name in entry.names)
 
 
-def _reads_as(audience: str, delivery: Delivery, target: Target, manifest: Manifest) -> bool:
+def _reads_as(
+    audience: str, delivery: Delivery, destination: Destination, manifest: Manifest
+) -> bool:
     """Whether a recipient may still read what was put into an audience's words."""
-    if target.recipient is None:
+    if destination.recipient is None:
         name = delivery.recipient.removeprefix(WEBHOOK)
         hooks = (hook for hook in manifest.config.announce.webhooks if hook.name == name)
         return any(
             sees_audiences(hook_audience(hook, manifest), (audience,), manifest) for hook in hooks
         )
-    return target.recipient.key in manifest.audiences.get(audience, frozenset())
+    return destination.recipient.key in manifest.audiences.get(audience, frozenset())
 
 
 def _hidden(name: str, audience: str, manifest: Manifest) -> bool:

@@ -21,9 +21,9 @@ from sharekit.announce.outbox_messages import (
 )
 from sharekit.announce.plan import Announcement
 from sharekit.announce.recipients import (
+    Destination,
     HookUrl,
-    Target,
-    current_target,
+    current_destination,
     mark,
     person_of,
     says_too_much,
@@ -69,36 +69,35 @@ def resume(
     renamed: list[Delivery] = []
     lost: dict[str, LedgerEntry] = {}
     for deliveries in _by_message(view.deliveries(claim.keys)):
-        targets = {
-            delivery.key: current_target(delivery, entries[delivery.key], manifest, hook_url)
+        destinations = {
+            delivery.key: current_destination(delivery, entries[delivery.key], manifest, hook_url)
             for delivery in deliveries
         }
-        gone += _without_recipient(deliveries, targets, now)
+        gone += _without_recipient(deliveries, destinations, now)
         going = [
             delivery
             for delivery in deliveries
-            if _unfinished(delivery) and _may_go(delivery, targets[delivery.key])
+            if _unfinished(delivery) and _may_go(delivery, destinations[delivery.key])
         ]
         staying = [delivery for delivery in deliveries if delivery not in going]
         renamed += _under_new_keys(staying, manifest)
-        target = targets[going[0].key] if going else None
-        if target is None:
+        destination = destinations[going[0].key] if going else None
+        if destination is None:
             continue
         if len(going) == len(deliveries):
             sources = [entries[delivery.key] for delivery in deliveries]
-            message = _earlier_bytes(deliveries, sources, target, manifest, journal, ids, hook_url)
+            message = _earlier_bytes(
+                deliveries, sources, destination, manifest, journal, ids, hook_url
+            )
             if message is not None:
                 messages.append(message)
                 continue
-        announcements = [rebuilt for delivery in going if (rebuilt := made_anew(delivery.key))]
-        lost |= {
-            delivery.key: entries[delivery.key]
-            for delivery in going
-            if made_anew(delivery.key) is None
-        }
+        keys = [delivery.key for delivery in going]
+        announcements = [rebuilt for key in keys if (rebuilt := made_anew(key))]
+        lost |= {key: entries[key] for key in keys if made_anew(key) is None}
         if announcements:
             messages.append(
-                _message(announcements, going[0], target, manifest, claim.date, hook_url, ids)
+                _message(announcements, going[0], destination, manifest, claim.date, hook_url, ids)
             )
     return ResumedClaim(
         tuple(entries.values()),
@@ -110,13 +109,13 @@ def resume(
 
 
 def _without_recipient(
-    deliveries: Iterable[Delivery], targets: Mapping[str, Target | None], now: datetime
+    deliveries: Iterable[Delivery], destinations: Mapping[str, Destination | None], now: datetime
 ) -> list[Delivery]:
     """Those that are open and have nobody to go to any more, as the ledger will have them."""
     return [
         replace(delivery, status="left", at=now, code="")
         for delivery in deliveries
-        if delivery.status in OPEN and targets[delivery.key] is None
+        if delivery.status in OPEN and destinations[delivery.key] is None
     ]
 
 
@@ -152,38 +151,38 @@ def _unfinished(delivery: Delivery) -> bool:
     return delivery.status in OPEN or (delivery.status == "refused" and bool(delivery.mailbox))
 
 
-def _may_go(delivery: Delivery, target: Target | None) -> bool:
+def _may_go(delivery: Delivery, destination: Destination | None) -> bool:
     """Whether there is somewhere to send it that has not refused it."""
-    if target is None:
+    if destination is None:
         return False
-    return delivery.status != "refused" or target.mark not in ("", delivery.mailbox)
+    return delivery.status != "refused" or destination.mark not in ("", delivery.mailbox)
 
 
 def _message(
     announcements: Sequence[Announcement],
     delivery: Delivery,
-    target: Target,
+    destination: Destination,
     manifest: Manifest,
     date: datetime,
     hook_url: HookUrl,
     ids: Ids,
 ) -> OutboxMessage:
-    if target.recipient is None:
+    if destination.recipient is None:
         url = hook_url(delivery.recipient.removeprefix(WEBHOOK))
         return webhook_message(announcements, delivery.recipient, url, manifest, date, ids)
-    message = mail_message(announcements, target.recipient, manifest, date, ids)
-    return replace(message, recipient=delivery.recipient, person=_later_key(delivery, target))
+    message = mail_message(announcements, destination.recipient, manifest, date, ids)
+    return replace(message, recipient=delivery.recipient, person=_later_key(delivery, destination))
 
 
-def _later_key(delivery: Delivery, target: Target) -> str:
-    key = target.recipient.key if target.recipient else ""
+def _later_key(delivery: Delivery, destination: Destination) -> str:
+    key = destination.recipient.key if destination.recipient else ""
     return "" if key == delivery.recipient else key
 
 
 def _earlier_bytes(
     deliveries: Sequence[Delivery],
     entries: Sequence[LedgerEntry],
-    target: Target,
+    destination: Destination,
     manifest: Manifest,
     journal: Journal,
     ids: Ids,
@@ -192,22 +191,22 @@ def _earlier_bytes(
     """The very bytes of the earlier run, where they are here and may still go there."""
     content = journal.stored_mail(deliveries[0].sha256)
     if content is None or any(
-        says_too_much(delivery, target, entry, manifest)
+        says_too_much(delivery, destination, entry, manifest)
         for delivery, entry in zip(deliveries, entries, strict=True)
     ):
         return None
     keys, recipient = tuple(delivery.key for delivery in deliveries), deliveries[0].recipient
     audiences = tuple(delivery.audience for delivery in deliveries)
-    if target.recipient is None:
+    if destination.recipient is None:
         url = hook_url(recipient.removeprefix(WEBHOOK))
         marks = tuple(mark(key, url) for key in keys)
         post_id = ids.webhook(keys[0] if len(keys) == 1 else joined_key(keys))
         return OutboxMessage(keys, recipient, "", content, marks, post_id, audiences)
-    address = wire_address(target.recipient.address)
+    address = wire_address(destination.recipient.address)
     if not is_addressed_to(content, address):
         return None
-    marks = tuple(mark(key, target.recipient.address) for key in keys)
-    person = _later_key(deliveries[0], target)
+    marks = tuple(mark(key, destination.recipient.address) for key in keys)
+    person = _later_key(deliveries[0], destination)
     return OutboxMessage(
         keys, recipient, address, content, marks, audiences=audiences, person=person
     )

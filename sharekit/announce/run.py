@@ -9,22 +9,18 @@ out once more, with the same Message-ID and the same bytes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 
-from msgspec import Struct, field
+from msgspec import Struct
 
-from sharekit.announce.answer_mails import ANSWER, plan_answers, rebuilt_answer
-from sharekit.announce.digests import DIGEST, plan_digests, rebuilt_pre_read
+from sharekit.announce.decide import ApartError, Batch, Decider
 from sharekit.announce.environment import (
     AnnouncedCommit,
     Compare,
     Environment,
     Options,
-    StateComparison,
 )
 from sharekit.announce.ledger.changes import (
-    Moves,
     advance,
     baseline,
     claim,
@@ -32,36 +28,27 @@ from sharekit.announce.ledger.changes import (
     take_over,
     upgrade,
 )
-from sharekit.announce.ledger.ids import Ids
 from sharekit.announce.ledger.ledger import (
     OPEN,
     TRIES,
     Changes,
     Claim,
-    DeclaredState,
     Delivery,
     LedgerEntry,
     LedgerView,
 )
 from sharekit.announce.outbox import outbox
-from sharekit.announce.outbox_messages import OutboxMessage, outbox_messages, trial_messages
+from sharekit.announce.outbox_messages import outbox_messages, trial_messages
 from sharekit.announce.plan import (
-    Announcement,
     ids_of,
-    plan,
-    rebuilt_announcement,
     require_channel,
-    require_notes,
 )
 from sharekit.announce.recipients import Recipient
 from sharekit.announce.report import Ending, MessageResult, Report
-from sharekit.announce.resume import resume
 from sharekit.announce.sending import LEASE, Recorder, Sender
 from sharekit.announce.settings import MAIL
 from sharekit.errors import OutsideError, SharekitError
 from sharekit.records import replace
-from sharekit.revisions.published_values import merge_published, moves_to_json
-from sharekit.revisions.revision import Revision
 
 _WOULD_BEGIN = (
     "The ledger is empty. The first announce records what is declared at HEAD, and sends nothing."
@@ -69,32 +56,6 @@ _WOULD_BEGIN = (
 _MERGE = "Merge the main branch, to see what would be announced."
 OTHERS = (5.0, 30.0)
 """Seconds to wait for another run to finish before its messages are called unfinished."""
-
-
-class _ApartError(SharekitError):
-    """HEAD is on another line than what was announced last."""
-
-
-class _Batch(Struct, frozen=True):
-    """What there is to do, as of one view of the ledger."""
-
-    announced: DeclaredState
-    new: tuple[Announcement, ...] = ()
-    resumed: tuple[Claim, ...] = ()
-    entries: tuple[LedgerEntry, ...] = ()
-    """Of the resumed claims."""
-    messages: tuple[OutboxMessage, ...] = ()
-    gone: tuple[Delivery, ...] = ()
-    """Of recipients who are no longer to be written to, or have another key by now."""
-    lost: tuple[LedgerEntry, ...] = ()
-    others: tuple[Claim, ...] = ()
-    older: bool = False
-    after: DeclaredState | None = None
-    """What counts as told from then on; None where that is what counts already."""
-    held: tuple[Revision, ...] = ()
-    """Revisions that wait until their query runs."""
-    moves: Moves = field(default_factory=dict)
-    """What moved by itself since, for the pages to tell as long as there is a ledger."""
 
 
 def announce(
@@ -105,7 +66,7 @@ def announce(
     Raises SharekitError for whatever stops it before anything is sent; what happens later is in the
     report."""
     require_channel(head.manifest)
-    run = _Run(head, compare, environment, options)
+    run = _Run(head, Decider(head, compare, environment, options), environment, options)
     if options.dry_run or options.to is not None:
         return run.preview()
     with environment.journal.lock():
@@ -113,8 +74,10 @@ def announce(
 
 
 class _Run(Struct, frozen=True):
+    """One run: decides, claims, sends and records, or only shows what it would send."""
+
     head: AnnouncedCommit
-    compare: Compare
+    decider: Decider
     environment: Environment
     options: Options
 
@@ -125,14 +88,14 @@ class _Run(Struct, frozen=True):
         if view.empty and self.options.base is None:
             return replace(self._report("dry-run"), notes=(_WOULD_BEGIN,))
         try:
-            batch = replace(self._decide(view), entries=self._unfinished_entries(view))
-        except _ApartError as error:
+            batch = replace(self.decider.decide(view), entries=self._unfinished_entries(view))
+        except ApartError as error:
             if self.options.to is not None:
                 raise
             return replace(self._report("dry-run"), notes=(f"{error.message}.", _MERGE))
         date = self.head.state.moment.on
         mails = outbox_messages(
-            batch.new, self.head.manifest, date, self.environment.hook_url, self._ids(view)
+            batch.new, self.head.manifest, date, self.environment.hook_url, self.decider.ids(view)
         )
         self.environment.outbox.publish(outbox(batch.new, mails))
         self.environment.step("rendered")
@@ -147,7 +110,7 @@ class _Run(Struct, frozen=True):
             raise SharekitError("no sender address: set `from` under [mail]")
         someone = Recipient(self.options.to, "", self.options.to, trial=True)
         trials = trial_messages(
-            mails, batch.new, someone, self.head.manifest, date, self._ids(view)
+            mails, batch.new, someone, self.head.manifest, date, self.decider.ids(view)
         )
         try:
             results, stopped = Sender(
@@ -161,7 +124,7 @@ class _Run(Struct, frozen=True):
         """The whole way, under this machine's lock."""
         self.head.require_published()
         deliveries, dead_runs = self._recover()
-        view = self._moved_on(self._open())
+        view = self._in_todays_format(self._open())
         if view.empty and self.options.base is None:
             return self._begin(view)
         if self.options.drop:
@@ -206,7 +169,7 @@ class _Run(Struct, frozen=True):
         self.environment.step("opened")
         return view
 
-    def _moved_on(self, view: LedgerView) -> LedgerView:
+    def _in_todays_format(self, view: LedgerView) -> LedgerView:
         """A ledger that an earlier sharekit wrote is written anew in today's format, and without
         its earlier versions, which hold the texts of files."""
         if not view.outdated:
@@ -218,14 +181,11 @@ class _Run(Struct, frozen=True):
         )
         return self._open()
 
-    def _ids(self, view: LedgerView) -> Ids:
-        return view.ids or ids_of(self.head.manifest)
-
-    def _begin(self, view: LedgerView, batch: _Batch | None = None) -> Report:
+    def _begin(self, view: LedgerView, batch: Batch | None = None) -> Report:
         """An empty ledger: what is declared now counts as announced, and nothing is sent. Where
         something waits, what the keeper named counts, so that it is still found the next time."""
         state = batch.announced if batch and batch.held else self.head.state
-        first = baseline(state, self._ids(view))
+        first = baseline(state, self.decider.ids(view))
         if not view.empty or not self.environment.ledger.write(view, first, "Begin the ledger"):
             return replace(
                 self._report("nothing"), notes=("Another run has just begun the ledger.",)
@@ -259,117 +219,14 @@ class _Run(Struct, frozen=True):
         self.environment.ledger.amend(give_up, "Give up what the keeper named")
         return self.environment.ledger.open()
 
-    def _decide(self, view: LedgerView) -> _Batch:
-        """What is new between the state announced last and HEAD."""
-        declared_state = (
-            self.options.base if view.empty and self.options.base is not None else view.announced
-        )
-        older = self._is_older_than(declared_state)
-        if older or self.options.pending:
-            return _Batch(declared_state, older=older)
-        digests = self._digests(view)
-        after = self._after(declared_state)
-        same = (
-            declared_state.digests == after.digests and declared_state.published == after.published
-        )
-        if same and not declared_state.held:
-            moves = self._moves_on(declared_state)
-            return _Batch(declared_state, digests, after=after if moves else None)
-        compared = self.compare(declared_state, after)
-        require_notes((*compared.revisions, *compared.held))
-        after = self._holding(view, declared_state, after, compared.held)
-        manifest, ids = self.head.manifest, self._ids(view)
-        new = plan(compared.revisions, manifest, compared.writer, view.thread, ids)
-        new += plan_answers(compared.answers, manifest, view.thread, ids)
-        self.environment.step("decided")
-        return _Batch(
-            declared_state,
-            (*new, *digests),
-            after=after,
-            held=compared.held,
-            moves=moves_to_json(compared.revisions),
-        )
-
-    def _moves_on(self, announced: DeclaredState) -> bool:
-        """Whether the ledger is to know this commit although nothing is new: what was revised and
-        taken back in between is nobody's to hear from a job that comes late, and a rewrite that was
-        accepted is not to be asked about again."""
-        commit = announced.moment.commit
-        if commit is None or commit == self.head.commit:
-            return False
-        return self.options.accept_rewrite or self.head.touched_since(commit)
-
-    def _holding(
-        self,
-        view: LedgerView,
-        announced: DeclaredState,
-        after: DeclaredState,
-        held: tuple[Revision, ...],
-    ) -> DeclaredState:
-        """What counts as told from then on, save what waits: of that the state counts that was told
-        of it last."""
-        current = 1 if view.empty else view.current
-        return replace(
-            after,
-            held={revision.item: announced.held.get(revision.item, current) for revision in held},
-        )
-
-    def _after(self, announced: DeclaredState) -> DeclaredState:
-        """The state at HEAD. A number that could not be had today stands where it stood, and so
-        does every one where the numbers at hand are of an earlier day than those that were told:
-        the later day stays theirs."""
-        published_now = {} if self._looks_back(announced) else self.head.state.published
-        return replace(
-            self.head.state,
-            as_of=max(announced.as_of, self.head.state.as_of),
-            published=merge_published(
-                announced.published, published_now, self.head.manifest.metrics
-            ),
-        )
-
-    def _looks_back(self, announced: DeclaredState) -> bool:
-        """Whether the numbers at hand are of an earlier day than those that were told."""
-        return self.head.state.as_of < announced.as_of
-
-    def _digests(self, view: LedgerView) -> tuple[Announcement, ...]:
-        """Pre-reads that were not announced yet."""
-        if not self.options.digest:
-            return ()
-        sent = () if view.empty else [entry.key for entry in view.entries()]
-        return plan_digests(
-            self.environment.digests(), self.head.manifest, sent, view.deliveries, self._ids(view)
-        )
-
-    def _is_older_than(self, announced: DeclaredState) -> bool:
-        """Whether HEAD is older than what was announced. Raises SharekitError where it is on
-        another line."""
-        commit = announced.moment.commit
-        relation = (
-            "same" if commit is None or self.options.accept_rewrite else self.head.relation(commit)
-        )
-        if relation in ("same", "follows"):
-            return False
-        if relation == "older":
-            return True
-        day = f"{announced.moment.on:%Y-%m-%d}"
-        raise _ApartError(
-            f"HEAD ({self.head.commit[:7]}) does not follow {(commit or '')[:7]} of {day}, which"
-            " was announced last",
-            hint=(
-                "Announce from the branch that is published. If its history was rewritten on"
-                " purpose, run sharekit announce --accept-rewrite: what is declared is then"
-                " compared with what was announced last."
-            ),
-        )
-
-    def _claim(self, view: LedgerView, dead_runs: frozenset[str]) -> tuple[_Batch, datetime | None]:
+    def _claim(self, view: LedgerView, dead_runs: frozenset[str]) -> tuple[Batch, datetime | None]:
         """Get the claim into the ledger; where another run was faster, decide anew from what it
         left.
 
         Returns the time of the claim, None where there is nothing to claim.
         """
         for _ in range(TRIES):
-            batch = self._resume(view, self._decide(view), dead_runs)
+            batch = self.decider.with_unfinished(view, self.decider.decide(view), dead_runs)
             if not (batch.new or batch.resumed):
                 if self._keep(view, batch):
                     return batch, None
@@ -378,7 +235,11 @@ class _Run(Struct, frozen=True):
             self.environment.channels()  # settings that cannot work are said before anything is claimed
             now = self.environment.clock().replace(microsecond=0)
             new_messages = outbox_messages(
-                batch.new, self.head.manifest, now, self.environment.hook_url, self._ids(view)
+                batch.new,
+                self.head.manifest,
+                now,
+                self.environment.hook_url,
+                self.decider.ids(view),
             )
             batch = replace(batch, messages=(*batch.messages, *new_messages))
             self._guard(batch)
@@ -393,7 +254,7 @@ class _Run(Struct, frozen=True):
             "other runs keep writing the ledger, so nothing was claimed", hint="Run it again."
         )
 
-    def _keep(self, view: LedgerView, batch: _Batch) -> bool:
+    def _keep(self, view: LedgerView, batch: Batch) -> bool:
         """Have the ledger know what is published now, though nothing is to be sent; False where
         others were faster."""
         if batch.after is None or view.empty:
@@ -402,86 +263,7 @@ class _Run(Struct, frozen=True):
             view, advance(view, batch.after, batch.moves), "Keep what is published"
         )
 
-    def _resume(self, view: LedgerView, batch: _Batch, dead_runs: frozenset[str]) -> _Batch:
-        """Add what earlier runs left open, so far as they are over."""
-        if view.empty or batch.older:
-            return batch
-        now, head = self.environment.clock(), self.head
-        free = tuple(
-            free_claim for free_claim in view.claims if self._is_free(free_claim, dead_runs, now)
-        )
-        surroundings = (
-            self.environment.journal,
-            self._remaker(view),
-            now,
-            self.environment.hook_url,
-            self._ids(view),
-        )
-        resumed = {
-            free_claim: resume(view, free_claim, head.manifest, *surroundings)
-            for free_claim in free
-        }
-        todo = {
-            free_claim: resumed_claim
-            for free_claim, resumed_claim in resumed.items()
-            if resumed_claim.messages
-            or resumed_claim.gone
-            or resumed_claim.renamed
-            or resumed_claim.lost
-        }
-        resumed_claims = todo.values()
-        return replace(
-            batch,
-            resumed=tuple(todo),
-            others=tuple(open_claim for open_claim in view.open_claims if open_claim not in free),
-            entries=tuple(
-                entry for resumed_claim in resumed_claims for entry in resumed_claim.entries
-            ),
-            messages=tuple(
-                outbox_message
-                for resumed_claim in resumed_claims
-                for outbox_message in resumed_claim.messages
-            ),
-            gone=tuple(
-                delivery
-                for resumed_claim in resumed_claims
-                for delivery in (*resumed_claim.gone, *resumed_claim.renamed)
-            ),
-            lost=tuple(entry for resumed_claim in resumed_claims for entry in resumed_claim.lost),
-        )
-
-    def _is_free(self, claim: Claim, dead_runs: frozenset[str], now: datetime) -> bool:
-        """Whether the run that holds a claim is over, by this machine's lock, by its lease, or by
-        the keeper's word."""
-        return claim.run in dead_runs or claim.lease_until <= now or self.options.take_over
-
-    def _remaker(self, view: LedgerView) -> Callable[[Claim, LedgerEntry], Announcement | None]:
-        """Makes announcements of a claim anew; compares its states once."""
-        compared: dict[str, StateComparison] = {}
-        ids = self._ids(view)
-
-        def remake(claim: Claim, entry: LedgerEntry) -> Announcement | None:
-            if entry.kind == DIGEST:
-                return rebuilt_pre_read(entry, self.environment.digests(), self.head.manifest, ids)
-            if claim.id not in compared:
-                compared[claim.id] = self.compare(view.state(claim.before), view.state(claim.after))
-            state_comparison = compared[claim.id]
-            if entry.kind == ANSWER:
-                return rebuilt_answer(
-                    entry, state_comparison.answers, self.head.manifest, view.thread, ids
-                )
-            return rebuilt_announcement(
-                entry,
-                (*state_comparison.revisions, *state_comparison.held),
-                self.head.manifest,
-                state_comparison.writer,
-                view.thread,
-                ids,
-            )
-
-        return remake
-
-    def _guard(self, batch: _Batch) -> None:
+    def _guard(self, batch: Batch) -> None:
         count, most = len(batch.messages), self.options.max_messages
         if count > most:
             raise SharekitError(
@@ -493,7 +275,7 @@ class _Run(Struct, frozen=True):
                 ),
             )
 
-    def _put_out(self, batch: _Batch) -> None:
+    def _put_out(self, batch: Batch) -> None:
         self.environment.outbox.publish(outbox(batch.new, batch.messages, batch.entries))
         self.environment.journal.begin(
             self.environment.run, {resumed_claim.run for resumed_claim in batch.resumed}
@@ -501,7 +283,7 @@ class _Run(Struct, frozen=True):
         self.environment.journal.keep(outbox_message.content for outbox_message in batch.messages)
         self.environment.step("rendered")
 
-    def _claiming(self, view: LedgerView, batch: _Batch, now: datetime) -> Changes:
+    def _claiming(self, view: LedgerView, batch: Batch, now: datetime) -> Changes:
         until = now + LEASE
         changes = take_over(batch.resumed, run=self.environment.run, lease_until=until)
         if batch.new:
@@ -509,7 +291,7 @@ class _Run(Struct, frozen=True):
             changes |= claim(
                 view,
                 before=batch.announced,
-                after=batch.after or self._after(batch.announced),
+                after=batch.after or self.decider.state_after(batch.announced),
                 run=self.environment.run,
                 lease_until=until,
                 entries=[announcement.entry(now, self.head.commit) for announcement in batch.new],
@@ -520,7 +302,7 @@ class _Run(Struct, frozen=True):
                     for delivery in outbox_message.deliveries("claimed", now)
                 ],
                 moves=batch.moves,
-                ids=self._ids(view),
+                ids=self.decider.ids(view),
             )
         elif batch.after is not None:
             changes |= advance(view, batch.after, batch.moves)
@@ -529,7 +311,7 @@ class _Run(Struct, frozen=True):
     # -- sending
     # -----------------------------------------------------------------------------------------
 
-    def _send(self, batch: _Batch, now: datetime) -> Report:
+    def _send(self, batch: Batch, now: datetime) -> Report:
         """Send every letter, journal each answer, record them all."""
         environment = self.environment
         recorder = Recorder(
@@ -584,7 +366,7 @@ class _Run(Struct, frozen=True):
         return open_claims
 
     def _report(
-        self, ending: Ending, batch: _Batch | None = None, results: tuple[MessageResult, ...] = ()
+        self, ending: Ending, batch: Batch | None = None, results: tuple[MessageResult, ...] = ()
     ) -> Report:
         return Report(
             ending,
@@ -595,10 +377,12 @@ class _Run(Struct, frozen=True):
             lost=batch.lost if batch else (),
             results=results,
             held=batch.held if batch else (),
-            behind=batch.announced.as_of if batch and self._looks_back(batch.announced) else None,
+            behind=batch.announced.as_of
+            if batch and self.decider.looks_back(batch.announced)
+            else None,
         )
 
 
-def _claim_message(batch: _Batch) -> str:
+def _claim_message(batch: Batch) -> str:
     keys = [announcement.key for announcement in batch.new] + [entry.key for entry in batch.entries]
     return f"Claim {', '.join(keys)}"
