@@ -4,7 +4,6 @@ them."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 from msgspec import Struct
 
@@ -13,7 +12,6 @@ from sharekit.mcp.answer_types import FoundItem, FoundKind, SearchAnswer
 from sharekit.mcp.freshness import TreeAnswers, times_words
 from sharekit.mcp.published_tree import PublishedTree
 
-Row = Mapping[str, Any]
 KINDS: Mapping[str, FoundKind] = {"metric": "number", "key_result": "key_result", "table": "table"}
 _SURE, _LESS = 1.0, 0.85
 

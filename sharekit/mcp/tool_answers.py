@@ -262,14 +262,11 @@ def _key_result(tree: TreeAnswers, row: KeyResultEntry) -> KeyResultAnswer:
 
 
 def _with_owner_and_address(
-    tree: TreeAnswers, row: ObjectiveEntry | KeyResultEntry
+    tree: TreeAnswers, row: ObjectiveEntry | KeyResultEntry | ChangeEntry | QuestionEntry
 ) -> dict[str, Any]:
     """A row with its owner by name and the address of its page."""
-    resolved = {
-        "owner": tree.owner(row["owner"]),
-        "url": tree.published.address(row["page"]),
-    }
-    return {**row, **resolved}
+    owner, url = tree.owner(row["owner"]), tree.published.address(row["page"])
+    return {**row, "owner": owner, "url": url}
 
 
 # -- what changed ---------------------------------------------------------------------------------
@@ -288,7 +285,9 @@ def changes(tree: TreeAnswers, since: date | None, item: str | None, limit: int)
     ]
     return ChangesAnswer(
         freshness=tree.built(),
-        changes=[_change(tree, row) for row in matching[:limit]],
+        changes=[
+            Change.model_validate(_with_owner_and_address(tree, row)) for row in matching[:limit]
+        ],
         total=len(matching),
     )
 
@@ -303,11 +302,6 @@ def _refuse_unknown(published: PublishedTree, item: str) -> None:
         raise SharekitError("nothing here has this id", hint=hint)
 
 
-def _change(tree: TreeAnswers, row: ChangeEntry) -> Change:
-    resolved = {"owner": tree.owner(row["owner"]), "url": tree.published.address(row["page"])}
-    return Change.model_validate({**row, **resolved})
-
-
 # -- questions ------------------------------------------------------------------------------------
 
 
@@ -317,11 +311,8 @@ def questions(tree: TreeAnswers, state: QuestionState | None) -> QuestionsAnswer
     asks = [row for row in index["asks"] if state is None or row["state"] == state]
     return QuestionsAnswer(
         freshness=tree.built(),
-        questions=[_question(tree, row) for row in asks],
+        questions=[
+            QuestionAnswer.model_validate(_with_owner_and_address(tree, row)) for row in asks
+        ],
         ask=index["ask"],
     )
-
-
-def _question(tree: TreeAnswers, row: QuestionEntry) -> QuestionAnswer:
-    resolved = {"owner": tree.owner(row["owner"]), "url": tree.published.address(row["page"])}
-    return QuestionAnswer.model_validate({**row, **resolved})

@@ -3,7 +3,7 @@ learns its value."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -162,6 +162,11 @@ def points(days: Iterable[date], values: Iterable[float | None]) -> tuple[Point,
 _as_point: Callable[[tuple[date, float | None]], Point] = partial(tuple.__new__, Point)
 
 
+def newest_point(points: Sequence[Point]) -> Point | None:
+    """The last point that has a value; None where there is none."""
+    return next((point for point in reversed(points) if point.value is not None), None)
+
+
 class Comparison(Struct, frozen=True):
     """The headline against something else."""
 
@@ -315,7 +320,7 @@ class Reading(Struct, frozen=True):
             for point in (*self.partial, *self.unsettled, self.open_point)
             if point is not None
         ]
-        return next((point for point in reversed(measured) if point.value is not None), None)
+        return newest_point(measured)
 
     def comparison(self, kind: CompareKind) -> Comparison | None:
         return next((entry for entry in self.comparisons if entry.kind == kind), None)

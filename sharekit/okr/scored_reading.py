@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from sharekit.numbers.periods import last_day
-from sharekit.numbers.results import Comparison, Point, Reading, Slice
+from sharekit.numbers.results import Comparison, Point, Reading, Slice, newest_point
 from sharekit.project.manifest import KeyResultTerms, Period
 from sharekit.records import replace
 
@@ -99,7 +99,7 @@ def _held_reading(reading: Reading, as_of: date) -> Reading:
     """Each gap as the step before it, and the open period's step as the newest value."""
     points: list[Point] = []
     began = [*reading.unsettled, *([reading.open_point] if reading.open_point else [])]
-    newest = next((point for point in reversed(began) if point.value is not None), None)
+    newest = newest_point(began)
     for point in (*reading.series, *([newest] if newest else [])):
         before = points[-1].value if points else None
         points.append(Point(point.on, before if point.value is None else point.value))

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from sharekit.artifacts import Artifact
-from sharekit.numbers.formats import format_change, format_score
+from sharekit.numbers.formats import format_score
 from sharekit.numbers.results import OkrReading, Reading, Result
 from sharekit.site.charts.chart_types import Subject
 from sharekit.site.charts.labels import fit_text, text_width
@@ -130,11 +130,7 @@ def _value(subject: Subject, reading: Reading | None) -> str:
 
 def _change(subject: Subject, reading: Reading) -> str:
     previous = reading.comparison("previous")
-    if previous is None:
-        return ""
-    return format_change(
-        previous.change, previous.change_pct, subject.unit, subject.format, previous.way
-    )
+    return subject.comparison_text(previous) if previous else ""
 
 
 def _status(okr: OkrReading) -> _Word:

@@ -12,7 +12,6 @@ from msgspec import Struct
 
 from sharekit.numbers.exact import as_number
 from sharekit.numbers.formats import (
-    format_change,
     format_day,
     format_period,
     format_value,
@@ -151,13 +150,7 @@ def _share(member_slice: Slice) -> TableCell:
 
 def _change(subject: Subject, member_slice: Slice) -> TableCell:
     previous = member_slice.previous
-    change_text = (
-        format_change(
-            previous.change, previous.change_pct, subject.unit, subject.format, previous.way
-        )
-        if previous
-        else ""
-    )
+    change_text = subject.comparison_text(previous) if previous else ""
     return TableCell(
         change_text, True, None, worse=previous is not None and previous.better is False
     )

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from sharekit.numbers.formats import Formatted, format_change, format_value
-from sharekit.numbers.results import Comparison, Reading, Result, Status
+from sharekit.numbers.results import Comparison, Reading, Result
 from sharekit.okr.assessment import target_of
 from sharekit.project.manifest import Metric
 from sharekit.site import links
@@ -20,9 +20,6 @@ from sharekit.site.charts import SPARK_POINTS, Subject, additive, sparkline
 from sharekit.wording.english import capital, near_day
 from sharekit.wording.headline import brief_period, data_lag, has_headline, value_notes
 from sharekit.wording.number_phrases import base_words
-
-NEEDS_TALK: frozenset[Status] = frozenset({"at_risk", "off_track", "missed", "partial"})
-"""Statuses about which somebody should talk."""
 
 
 class Delta(Struct, frozen=True):

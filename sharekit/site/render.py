@@ -8,7 +8,6 @@ The same input gives the same bytes, in the same order, whatever the order of it
 
 from __future__ import annotations
 
-import gzip
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 
@@ -61,15 +60,6 @@ from sharekit.site.processes import LEAST, map_in_processes
 from sharekit.site.scorecard import shows_scoring
 from sharekit.site.search import index_script
 from sharekit.visible import Visible
-
-
-class PageWeight(Struct, frozen=True):
-    """How heavy a page is, in bytes."""
-
-    path: str
-    raw: int
-    packed: int
-    """After gzip, as servers send it."""
 
 
 def render_site(
@@ -164,18 +154,6 @@ def _draw_pages(
         tuple(page.path for page in all_pages),
         any(page.charts for page in all_pages),
     )
-
-
-def page_weights(artifacts: Iterable[Artifact]) -> tuple[PageWeight, ...]:
-    """The pages among these artifacts, heaviest first."""
-    weights = [
-        PageWeight(
-            artifact.path, len(artifact.content), len(gzip.compress(artifact.content, 6, mtime=0))
-        )
-        for artifact in artifacts
-        if artifact.path.endswith(".html")
-    ]
-    return tuple(sorted(weights, key=lambda weight: (-weight.raw, weight.path)))
 
 
 def _jobs(tree: AudienceTree, item_events: tuple[ItemEvent, ...]) -> Iterator[Job]:

@@ -8,7 +8,6 @@ from datetime import date, timedelta
 
 from sharekit.numbers.formats import format_day
 from sharekit.project.days import MONTHS, WEEKDAYS
-from sharekit.project.shapes import Grain
 
 _SMALL = (
     "no",
@@ -96,11 +95,6 @@ def day_span(first: date, last: date) -> str:
     if first == last:
         return format_day(last, year=True)
     return f"{format_day(first, year=first.year != last.year)} to {format_day(last, year=True)}"
-
-
-def every(grain: Grain) -> str:
-    """ "a week": for rates."""
-    return f"a {grain}"
 
 
 def plain_words(items: Iterable[str], most: int = 6) -> str:

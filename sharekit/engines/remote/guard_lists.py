@@ -9,12 +9,6 @@ from pathlib import Path
 
 from sqlglot import exp
 
-DIALECTS = (
-    "postgres", "redshift", "mysql", "sqlite", "spark", "databricks", "snowflake", "bigquery", "trino", "clickhouse",
-    "tsql",
-)  # fmt: skip
-"""The dialects that the guard can read."""
-
 NODES: frozenset[type[exp.Expr]] = frozenset(
     {
         # queries

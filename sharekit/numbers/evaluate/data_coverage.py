@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
 from sharekit.engines import Engine, Extract
+from sharekit.engines.duckdb.values import quoted
 from sharekit.errors import QueryError
 from sharekit.numbers.additivity.needed_sources import DatedSource, Feeds
 from sharekit.numbers.evaluate.date_bounds import lower_bounds
@@ -185,7 +186,7 @@ def stands_for_period(info: SourceInfo, project: ProjectConfig) -> bool:
 
 
 def _members_sql(info: SourceInfo, column: str, as_of: date) -> str:
-    source, member, time = (_quoted(name) for name in (info.id, column, info.time or ""))
+    source, member, time = (quoted(name) for name in (info.id, column, info.time or ""))
     day = f"TRY_CAST({time} AS DATE)"
     return f"""
         WITH member_days AS (
@@ -213,7 +214,3 @@ def _rhythms(rows: Rows, grain: Rhythm | None) -> dict[str, Rhythm]:
 
 def _integer(cell: Cell) -> int:
     return int(cell) if isinstance(cell, int | float) else 1
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

@@ -193,25 +193,19 @@ HOW_WRITTEN = (
 """Keys of a source that say how its text is written."""
 
 
+EngineDialect = Literal[
+    "postgres", "redshift", "mysql", "sqlite", "spark", "databricks", "snowflake", "bigquery", "trino", "clickhouse",
+    "tsql",
+]  # fmt: skip
+
+
 class EngineConfig(Shape):
     """[engines.ID]: a database, warehouse or cluster in which a view, metric or key result runs
     (`engine: ID`)."""
 
     url: Annotated[str, Field(pattern=r"^env:[A-Z][A-Z0-9_]*$")]
     """`env:NAME`: its address holds a password and comes from the environment."""
-    dialect: Literal[
-        "postgres",
-        "redshift",
-        "mysql",
-        "sqlite",
-        "spark",
-        "databricks",
-        "snowflake",
-        "bigquery",
-        "trino",
-        "clickhouse",
-        "tsql",
-    ]
+    dialect: EngineDialect
     """The SQL it speaks."""
     allow: Annotated[list[Text], Field(min_length=1)]
     """Tables that queries may read: ["analytics.*", "public.orders"]. Its role should be able to

@@ -22,6 +22,7 @@ from sharekit.site.charts.plot_area import day_marks, noted, top_for, x_days, y_
 from sharekit.site.charts.scale import Axis, day_scale, finite, span_ticks, value_axis
 from sharekit.site.charts.series_view import period_words, value_cell
 from sharekit.site.charts.svg import broken_path, el, text
+from sharekit.wording.english import capital
 
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 
@@ -239,7 +240,7 @@ def _table(subject: Subject, course: Accumulated) -> ChartTable:
     pace = {point.on: point.value for point in course.pace}
     rows = tuple(
         (
-            Cell(_capital(period_words(start, subject.grain, subject.fiscal)), start.isoformat()),
+            Cell(capital(period_words(start, subject.grain, subject.fiscal)), start.isoformat()),
             value_cell(subject, point.value),
             *([value_cell(subject, pace.get(point.on))] if pace else []),
         )
@@ -247,10 +248,6 @@ def _table(subject: Subject, course: Accumulated) -> ChartTable:
     )
     head = ("Through", subject.title, *(["Pace"] if pace else []))
     return ChartTable(f"{subject.title} in {course.name}, added up", head, rows)
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _at_rows(course: Accumulated, marks: Sequence[Mark]) -> list[Mark]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property, lru_cache
@@ -20,7 +20,7 @@ from sharekit.numbers.formats import (
     format_value,
     singular,
 )
-from sharekit.numbers.results import Reading, Slice
+from sharekit.numbers.results import Comparison, Reading, Slice
 from sharekit.project.manifest import Metric, bidi_isolated
 from sharekit.project.shapes import CALENDAR_YEAR, Direction, FiscalYear, Grain
 from sharekit.wording.headline import headline_value
@@ -132,6 +132,12 @@ class Subject(Struct, frozen=True):
     def change(self, change: float) -> str:
         """A change in the metric's own unit, with its sign: "+0.6 pt" or "+45 flights"."""
         return format_change(change, None, self.unit, self.format)
+
+    def comparison_text(self, comparison: Comparison) -> str:
+        """A comparison's change, in the way in which it is told to people: "+2.1%"."""
+        return format_change(
+            comparison.change, comparison.change_pct, self.unit, self.format, comparison.way
+        )
 
     def short_change(self, change: float) -> str:
         """A change inside a drawing, without a long unit: "+91"."""
@@ -258,8 +264,3 @@ def member_key(member: str) -> str:
     if slug and slug == member and slug != ALL:
         return slug
     return f"{slug or 'm'}-{hashlib.sha256(member.encode()).hexdigest()[:6]}"
-
-
-def keys_of(members: Mapping[str, object]) -> dict[str, str]:
-    """Member -> key, in order."""
-    return {member: member_key(member) for member in members}

@@ -10,7 +10,7 @@ from typing import Any
 from markupsafe import Markup
 from msgspec import Struct
 
-from sharekit.numbers.results import Point, Reading
+from sharekit.numbers.results import Point, Reading, newest_point
 from sharekit.records import replace
 from sharekit.site.charts import plotly_figures
 from sharekit.site.charts.canvas import Canvas, PlotFrame, Sheet
@@ -71,7 +71,7 @@ class MemberLine(Struct, frozen=True):
 
     @property
     def last(self) -> Point | None:
-        return next((point for point in reversed(self.points) if point.value is not None), None)
+        return newest_point(self.points)
 
 
 def by_lines(

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from sharekit.numbers.formats import format_day
 from sharekit.numbers.periods import last_day
-from sharekit.numbers.results import Forecast, OkrReading, Point, Reading
+from sharekit.numbers.results import Forecast, OkrReading, Point, Reading, newest_point
 from sharekit.okr.formulas import expected_value
 from sharekit.okr.scored_reading import own_points
 from sharekit.project.manifest import Period
@@ -47,7 +47,7 @@ class KeyResultSeries(Struct, frozen=True):
 
     @property
     def last(self) -> Point | None:
-        return next((point for point in reversed(self.points) if point.value is not None), None)
+        return newest_point(self.points)
 
     @property
     def forecast(self) -> Forecast | None:

@@ -10,7 +10,7 @@ from functools import cached_property
 from msgspec import Struct
 
 from sharekit.numbers.formats import format_day, format_period
-from sharekit.numbers.results import Point, Reading, Slice
+from sharekit.numbers.results import Point, Reading, Slice, newest_point
 from sharekit.project.shapes import CALENDAR_YEAR, Direction, FiscalYear, Grain
 from sharekit.site.charts.chart_types import Cell, Subject
 from sharekit.site.charts.scale import drawn, finite
@@ -71,7 +71,7 @@ class SeriesView(Struct, frozen=True, dict=True):
     @cached_property
     def last(self) -> Point | None:
         """The newest complete period that has a value."""
-        return next((point for point in reversed(self.points) if point.value is not None), None)
+        return newest_point(self.points)
 
     @property
     def empty(self) -> bool:

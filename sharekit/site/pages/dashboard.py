@@ -10,7 +10,7 @@ from typing import Literal
 from markupsafe import Markup
 from msgspec import Struct, field
 
-from sharekit.numbers.formats import NO_DATA, NO_TOTAL, format_change
+from sharekit.numbers.formats import NO_DATA, NO_TOTAL
 from sharekit.numbers.measure.member_order import member_order
 from sharekit.numbers.periods import GRAIN_DAYS, Span, parse_period, parse_span
 from sharekit.numbers.results import Reading, Slice
@@ -672,13 +672,7 @@ def live_text(tree: AudienceTree, metric: Metric, number: LiveNumber) -> str:
     previous = part.previous if part else reading.comparison("previous")
     match number.part:
         case "change":
-            return (
-                format_change(
-                    previous.change, previous.change_pct, subject.unit, subject.format, previous.way
-                )
-                if previous
-                else "no change known"
-            )
+            return subject.comparison_text(previous) if previous else "no change known"
         case "previous":
             return (
                 subject.text(previous.value)

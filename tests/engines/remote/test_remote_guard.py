@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import sqlglot
@@ -12,8 +13,8 @@ from sampling import mostly_slow
 from sqlglot import exp
 
 from sharekit.engines.remote.guard import EngineRules
-from sharekit.engines.remote.guard_lists import DIALECTS
 from sharekit.errors import QueryError
+from sharekit.project.shapes.configuration import EngineDialect
 
 CORPUS = Path(__file__).parent / "guard"
 DAY = date(2025, 11, 20)
@@ -30,12 +31,12 @@ def lines(name: str) -> list[str]:
 
 
 def attacks() -> Iterator[tuple[str, str]]:
-    for dialect in DIALECTS:
+    for dialect in get_args(EngineDialect):
         yield from ((dialect, sql) for sql in lines(f"attacks_{dialect}"))
 
 
 def fine() -> Iterator[tuple[str, str]]:
-    for dialect in DIALECTS:
+    for dialect in get_args(EngineDialect):
         common = [sql for sql in lines("fine_common") if dialect != "bigquery" or "''" not in sql]
         if dialect == "sqlite":
             common = [sql.replace("analytics.", "") for sql in common]

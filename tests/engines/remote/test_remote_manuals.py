@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from remote_asking import Farm, ask
@@ -15,9 +16,9 @@ from remote_servers import Server
 from sqlglot import TokenType
 
 from sharekit.engines.remote.guard import EngineRules
-from sharekit.engines.remote.guard_lists import DIALECTS
 from sharekit.engines.remote.query_text import tokens_of
 from sharekit.errors import QueryError
+from sharekit.project.shapes.configuration import EngineDialect
 
 MANUALS = Path(__file__).parent / "manuals"
 DAY = date(2025, 11, 20)
@@ -78,7 +79,7 @@ def _quoted(sql: str, dialect: str) -> Iterator[str]:
             yield f"{sql[: token.start]}{start}{word}{end}{sql[token.end + 1 :]}"
 
 
-@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize("dialect", get_args(EngineDialect))
 def test_what_a_manual_offers_beside_reading_is_refused_with_its_place(dialect: str) -> None:
     hostile = statements("refused", dialect)
     assert len(hostile) >= 30
@@ -92,7 +93,7 @@ def test_what_a_manual_offers_beside_reading_is_refused_with_its_place(dialect: 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize("dialect", get_args(EngineDialect))
 def test_no_other_spelling_of_it_passes(dialect: str) -> None:
     tried = {
         other: sql for sql in statements("refused", dialect) for other in spellings(sql, dialect)
@@ -101,7 +102,7 @@ def test_no_other_spelling_of_it_passes(dialect: str) -> None:
     assert not [other for other in tried if refusal(dialect, other) is None]
 
 
-@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize("dialect", get_args(EngineDialect))
 def test_what_a_manual_recommends_for_reading_passes(dialect: str) -> None:
     harmless = statements("passed", dialect)
     assert len(harmless) >= 15
