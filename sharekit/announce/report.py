@@ -80,6 +80,9 @@ class Report(Struct, frozen=True):
     behind: date | None = None
     """Day of the numbers told last, where those at hand are of an earlier one, and so are compared
     with none."""
+    base_unused: bool = False
+    """Whether the keeper named a base although the ledger has begun, so that it counts for
+    nothing."""
     held: tuple[Revision, ...] = ()
     """Revisions that wait until their query runs."""
     notes: tuple[str, ...] = field(default_factory=tuple)

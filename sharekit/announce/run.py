@@ -85,6 +85,9 @@ class _Run(Struct, frozen=True):
         """Render all that would be sent; for a trial, send it to one address. The ledger is only
         read."""
         view = self._open()
+        return self._noting_base(view, self._preview(view))
+
+    def _preview(self, view: LedgerView) -> Report:
         if view.empty and self.options.base is None:
             return replace(self._report("dry-run"), notes=(_WOULD_BEGIN,))
         try:
@@ -125,6 +128,15 @@ class _Run(Struct, frozen=True):
         self.head.require_published()
         deliveries, dead_runs = self._recover()
         view = self._in_todays_format(self._open())
+        return self._noting_base(view, self._execute(view, deliveries, dead_runs))
+
+    def _noting_base(self, view: LedgerView, report: Report) -> Report:
+        """The report, saying so where the keeper named a base that counts for nothing."""
+        return replace(report, base_unused=self.options.base is not None and not view.empty)
+
+    def _execute(
+        self, view: LedgerView, deliveries: tuple[Delivery, ...], dead_runs: frozenset[str]
+    ) -> Report:
         if view.empty and self.options.base is None:
             return self._begin(view)
         if self.options.drop:

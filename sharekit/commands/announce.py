@@ -337,6 +337,8 @@ def _opening(report: Report) -> Iterator[str]:
     elif report.ending == "nothing":
         yield "  There is nothing new to announce."
     yield from (f"  {note}" for note in report.notes)
+    if report.base_unused:
+        yield "  [!] --base has no effect: the ledger has begun, and says what was announced."
     if report.behind is not None:
         yield (
             f"  [!] Numbers of {report.behind:%Y-%m-%d} were announced already; those of an"

@@ -337,10 +337,11 @@ def test_base_names_what_counts_as_announced_while_the_ledger_is_empty(tmp_path:
         announcer = Announcer(peers.begin(tmp_path / "repo"), port)
         base = peers.state_at(announcer.history)
         revise(announcer.repo)
-        assert announcer.announce(base=base).ending == "sent"
+        first = announcer.announce(base=base)
+        assert (first.ending, first.base_unused) == ("sent", False)
         assert box.who == ALL
         revise(announcer.repo, 0.80)
-        announcer.announce(base=base)
+        assert announcer.announce(base=base).base_unused
         text = strict_mail.read(box.received[-1].content).leaves()[0].body.decode()
     assert "0.82" in text, "the ledger is no longer empty"
     assert len(announcer.view().thread("jfk")) == 2
