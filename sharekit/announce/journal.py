@@ -54,7 +54,7 @@ class Journal:
             if not is_locked:
                 raise OutsideError(
                     "another announce is running on this machine",
-                    hint="Let it end; then run this one again.",
+                    hint="Wait until it has ended, then run this one again.",
                 )
             yield
 

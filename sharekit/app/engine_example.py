@@ -43,7 +43,7 @@ def _only_table(config: EngineConfig) -> str:
     if len(tables) == 1 and len(config.allow) == 1:
         return tables[0]
     raise SharekitError(
-        f"which table is counted is open: `allow` has {', '.join(config.allow)}",
+        f"it is not clear which table to count: `allow` has {', '.join(config.allow)}",
         hint=f"Name one: --source {tables[0] if tables else 'SCHEMA.TABLE'}.",
     )
 

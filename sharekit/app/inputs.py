@@ -203,8 +203,8 @@ def refuse_committed_cache(project: ProjectInputs) -> None:
     tracked = _output(project.root, "git", "ls-files", "--", CACHE)
     if tracked:
         raise SharekitError(
-            f"{tracked.splitlines()[0]} is in git, but {CACHE}/ is a cache and is believed: nobody"
-            " may commit it",
+            f"{tracked.splitlines()[0]} is in git, but {CACHE}/ is a cache that sharekit"
+            " trusts, so nobody may commit it",
             hint=f"Run git rm -r --cached {CACHE}, and add /{CACHE}/ to .gitignore.",
         )
 

@@ -206,7 +206,7 @@ def announcing(project: CheckedProject) -> Iterator[Problem]:
         elif len(project.manifest.default_audiences) > 1:
             names_text = quoted(project.manifest.default_audiences)
             message = f"the webhook `{webhook.name}` does not say for which audience it is"
-            hint = f"Write its `audience`, which is one; the project's are {names_text}."
+            hint = f"Write its `audience`; the project has {names_text}."
             yield Problem("webhook-audience", message, project.config_at(key), hint=hint)
 
 

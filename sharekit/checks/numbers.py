@@ -155,7 +155,9 @@ def ratios(project: CheckedProject) -> Iterator[Problem]:
                 "half-ratio", f"`{present}` without `{lacking}`", metric.at(present), hint=hint
             )
         elif front.numerator is not None and front.total is not None:
-            message = "a ratio's total is the sum of its numerators by the sum of its denominators"
+            message = (
+                "a ratio's total is the sum of its numerators divided by that of its denominators"
+            )
             yield Problem("two-total-rules", message, metric.at("total"), hint="Take `total` out.")
 
 
@@ -311,7 +313,7 @@ def replacements(project: CheckedProject) -> Iterator[Problem]:
             continue
         place = metric.at("replaced_by")
         if metric.front.state != "deprecated":
-            message = "`replaced_by` is of a deprecated metric, and this one is in use"
+            message = "`replaced_by` is for a deprecated metric, and this one is in use"
             hint = "Write `state: deprecated` beside it, or take it out."
             yield Problem("no-effect", message, place, hint=hint)
         elif name == metric.id or (name in metrics and metrics[name].front.state == "deprecated"):
@@ -335,5 +337,5 @@ def drives(project: CheckedProject) -> Iterator[Problem]:
     circle = Lineage(edges, {}).circle()
     if circle:
         message = f"these drive each other: {' → '.join(circle)}"
-        hint = "Take one `drives` out: what moves what goes one way."
+        hint = "Take one `drives` out: a number cannot drive what drives it."
         yield Problem("circle", message, manifest.metrics[circle[0]].at("drives[0]"), hint=hint)

@@ -45,7 +45,7 @@ def keys(project: CheckedProject) -> Iterator[Problem]:
         for key in ("targets", "minimum_count"):
             if getattr(metric.front, key) is not None and not metric.front.dimensions:
                 hint = "Write `dimensions`, or take it out."
-                message = f"`{key}` is of members, and this number has no dimension"
+                message = f"`{key}` is about members, and this number has no dimension"
                 yield _without_effect(metric, key, message, hint)
         yield from _lookups(project, metric)
         if metric.front.chart in ("card", "table", "stacked"):
@@ -224,11 +224,13 @@ def _accumulating(
         hint = "Place the number that it reads, or leave `accumulate` out."
         yield "accumulate", "a key result has its pace on its own page", hint
     elif not _adds_up_over_time(project, metric):
-        hint = "Write `over_time: sum` on top of it where its periods add up; else `chart: line`."
+        hint = (
+            "Write `over_time: sum` in its front matter if its periods add up; else `chart: line`."
+        )
         yield "accumulate", f"nothing says that the periods of `{metric.id}` add up", hint
     elif metric.front.grain in _NOT_WITHIN[span or "month"]:
         hint = "Write a longer span, or `chart: line`."
-        message = f"`{metric.id}` is by {metric.front.grain}, so that no {span} has several"
+        message = f"`{metric.id}` has one value a {metric.front.grain}, so no {span} has several to add up"
         yield "accumulate", message, hint
 
 

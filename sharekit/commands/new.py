@@ -341,7 +341,7 @@ def _question(manifest: Manifest, name: str, kind: str) -> Ask:
     for end, key in ((ask.front.answered_by, "answered_by"), (ask.front.declined, "declined")):
         if end is not None:
             hint = f"Take `{key}` out of {ask.path} first, if that no longer holds."
-            raise SharekitError(f"{name} has its end already: {key}: {end}", hint=hint)
+            raise SharekitError(f"{name} is already closed: {key}: {end}", hint=hint)
     return ask
 
 

@@ -117,7 +117,7 @@ def _lines(manifest: Manifest, infos: Mapping[str, SourceInfo], day: date) -> It
 
 def _freshness(info: SourceInfo, day: date) -> str:
     if info.data_until is None:
-        return "of no day"
+        return "without dates"
     age = (day - info.data_until).days
     return (
         f"through {format_day(info.data_until, year=True)}, {age} day{'' if age == 1 else 's'} old"

@@ -108,9 +108,7 @@ class TreeFolder(Struct, frozen=True):
                 continue
             if _generation(self.folder) == before:
                 return tool_answer
-        raise UnreadableError(
-            "the site is being built over and over", hint="Ask again in a moment."
-        )
+        raise UnreadableError("the site keeps being rebuilt", hint="Ask again in a moment.")
 
 
 def find_tree(site: Path, audience: str | None) -> TreeFolder:

@@ -421,7 +421,7 @@ SETUPS: dict[str, tuple[Callable[[Setup], Broken], int, str, str]] = {
         stale,
         1,
         "orders_a_day is stale. Data is 9 days old; its limit is 3 days.",
-        "Bring newer rows before the build",
+        "Deliver newer rows before the build",
     ),
     "a day that stands still": (
         config("[project]\n", f"[project]\nas_of = {TODAY - timedelta(days=1)}\n"),

@@ -147,7 +147,7 @@ def test_asking_again_for_what_is_answered_gives_the_link(airports: Path) -> Non
         ),
         (
             ("new", "metric", "fare", "--from-ask", "fares"),
-            "fares has its end already: declined",
+            "fares is already closed: declined",
             "Take `declined` out",
         ),
         (

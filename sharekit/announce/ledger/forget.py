@@ -64,7 +64,7 @@ def forget(view: LedgerView, person: str, names: Iterable[str]) -> Forgotten:
     if not marks and not mentions:
         raise SharekitError(
             f"the ledger has nobody called {person}",
-            hint="Write the key that [people] has, or had, of them; or their name as git says it.",
+            hint="Write the key that they have, or had, in [people], or their name as git spells it.",
         )
     return Forgotten(changes, marks, mentions)
 

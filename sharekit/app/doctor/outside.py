@@ -55,7 +55,9 @@ def _rows(info: SourceInfo) -> Iterator[Finding]:
             f"out of reach, so earlier rows are shown: {info.stale}",
             "Check that this machine can reach it and has its secrets, and try again.",
         )
-    until = f"through {format_day(info.data_until, year=True)}" if info.data_until else "of no day"
+    until = (
+        f"through {format_day(info.data_until, year=True)}" if info.data_until else "without dates"
+    )
     yield well(f"{count(info.rows, 'row')}, {until}")
 
 
@@ -66,5 +68,5 @@ def _numbers(evaluation: Evaluation) -> Iterator[Finding]:
         elif result.stale is not None:
             yield bad(
                 f"{item} is stale. {result.stale}",
-                "Bring newer rows before the build; the job that delivers them may have stopped.",
+                "Deliver newer rows before the build; the job that does so may have stopped.",
             )

@@ -122,7 +122,7 @@ def _from_duckdb(text: str, columns: Callable[[], str | None], shift: int) -> Ra
             "failed", "a file of the database could not be read", "Delete the cache and run again."
         )
     if kind in _BROKEN:
-        return RawError("failed", f"DuckDB broke off: {message}", None, offset, fatal=True)
+        return RawError("failed", f"DuckDB stopped: {message}", None, offset, fatal=True)
     if fault == "memory":
         return RawError("memory", "the query needs more memory than the limit", _LESS)
     if fault == "timeout":

@@ -115,7 +115,7 @@ class Fetcher:
         if source.config.is_lake:
             return self._ask_lake(source, address, last)
         if scheme not in ("https", "s3", "gs", "az"):
-            raise Unreadable("its address is none of https://, s3://, gs:// and az://")
+            raise Unreadable("its address does not begin with https://, s3://, gs:// or az://")
         own_folder(self.folder)
         if scheme == "https":
             from sharekit.engines.sources import web

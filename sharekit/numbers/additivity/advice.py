@@ -63,6 +63,6 @@ def _word(additivity: Additivity) -> str:
     if additivity.how == "row":
         return "write `total: sum` where a sum is right, `total: none` where there is no total"
     return (
-        "write `total: none` where there is no total (`total: sum` where a sum is right all the"
-        " same)"
+        "write `total: none` where there is no total (`total: sum` where a sum is right"
+        " nevertheless)"
     )

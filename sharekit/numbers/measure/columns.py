@@ -270,8 +270,8 @@ class _ColumnFinder:
                 f"the query returns {len(numbers)} numbers and none of them is called `value`:"
                 f" {names}",
                 "",
-                "Write `AS value` behind the right one, or `value:"
-                f" {self.columns[numbers[0]].name}` on top.",
+                "Write `AS value` after the right one, or `value:"
+                f" {self.columns[numbers[0]].name}` in the front matter.",
             )
         else:
             self._report(

@@ -89,7 +89,7 @@ def unknown_grain(metric: Metric, days: Sequence[date]) -> Problem:
         metric,
         "unknown-grain",
         f"one date, {format_day(days[0], year=True)}, does not tell the grain of the series",
-        hint="Write `grain: week` (or day, month, quarter, year) on top.",
+        hint="Write `grain: week` (or day, month, quarter, year) in the front matter.",
     )
 
 

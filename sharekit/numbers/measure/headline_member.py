@@ -61,7 +61,7 @@ def _about_the_total(metric: Metric, reading: Reading) -> Iterator[Problem]:
     for option in idle:
         key, _, _ = option.partition(":")
         message = f"`{option}` is about the total, but there is none"
-        hint = f"Write `headline: member` to let one member speak, or take `{key}` out."
+        hint = f"Write `headline: member` to make one member the headline, or take `{key}` out."
         yield column_problem(metric, "no-effect", message, key=key, hint=hint)
 
 

@@ -122,7 +122,7 @@ def no_labels(metric: Metric, dimension: str, why: str) -> Problem:
         f"the names of {dimension} cannot be read: {why}",
         key=f"labels.{dimension}",
         hint=(
-            f"`{table}` needs the columns `{dimension}` and `{column}`; a view can give it them:"
+            f"`{table}` needs the columns `{dimension}` and `{column}`; a view can provide them:"
             f" SELECT code AS {dimension}, {column} FROM {table}."
         ),
     )

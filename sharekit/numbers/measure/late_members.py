@@ -132,8 +132,8 @@ def late_member_problems(
             f"the total over `{dimension}` {effect}: {causes}",
             key="dimensions",
             hint=(
-                "Ask for the missing rows; where it has closed or opened for good, this line goes"
-                " away by itself."
+                "Ask for the missing rows; if it has closed or opened for good, this warning ends by"
+                " itself."
             ),
             severity="warning",
         )

@@ -95,7 +95,7 @@ def early_problems(metric: Metric, reading: Reading) -> list[Problem]:
             f"the {reading.grain} of {first} is counted whole, but the period begins on {begins}",
             key="measured",
             hint=(
-                f"Return one row a day, with `grain: {reading.grain}` on top: then only days within"
+                f"Return one row a day, and write `grain: {reading.grain}`: then only days within"
                 " the period are counted."
             ),
             severity="warning",
@@ -161,7 +161,7 @@ def _refuse_what_does_not_add_up(metric: Metric, rule: Rule, over_time: OverTime
             column_problem(
                 metric,
                 "no-value-to-date",
-                "`measured: period_to_date` adds periods up, and nothing says that these do",
+                "`measured: period_to_date` adds periods up, and nothing says that these values add up",
                 key="measured",
                 hint=(
                     "Return the parts of the ratio and name them with `numerator:` and"

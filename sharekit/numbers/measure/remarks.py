@@ -77,7 +77,7 @@ def series_notes(
         begin = f"its data begin on {format_day(timeline.begin, year=True)}"
         if timeline.partial[-1] in timeline.uncertain:
             begin = "it is not known on which day its data begin"
-        yield f"{period} is not compared with: {begin}"
+        yield f"nothing is compared with {period}: {begin}"
     if not irregular and (hole := _hole_in_what_is_shown(metric, timeline)) is not None:
         yield f"no data {hole}"
     if timeline.opens and timeline.opens[0] in timeline.uncertain:

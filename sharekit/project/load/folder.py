@@ -59,7 +59,7 @@ def read_folder(root: Path) -> ProjectFiles:
     for path in data:
         if path.startswith(f"{DATA}/") and path.lower().endswith(WORKBOOKS):
             hint = "Save it as an Excel workbook (.xlsx), and read that."
-            reader.problems[path] = _unread(path, "a workbook of this kind is not read", hint)
+            reader.problems[path] = _unread(path, "workbooks of this kind are not read", hint)
     problems = tuple(reader.problems.values())
     return ProjectFiles(
         reader.texts, data, problems, frozenset(reader.unreadable), reader.same_files(data)

@@ -19,7 +19,7 @@ def decode(content: bytes, path: str) -> str | Problem:
     if len(content) > LARGEST:
         return Problem(
             "file-too-large",
-            f"the file has {len(content):,} bytes; the limit is {LARGEST:,} is the most",
+            f"the file has {len(content):,} bytes; the limit is {LARGEST:,}",
             Place(path),
             hint="Data belongs in metrics/data/.",
         )

@@ -98,7 +98,7 @@ def test_mistakes_name_what_there_is(folder: Path, postgres: Server) -> None:
     declare(folder, '"analytics.*", "public.orders"')
     new = ["--project", folder, "new", "metric", "sold", "--engine"]
     assert "[engines] has no lake" in run(*new, "lake").err
-    assert "which table is counted is open" in run(*new, "warehouse").err
+    assert "it is not clear which table to count" in run(*new, "warehouse").err
     refused = run(*new, "warehouse", "--source", "hr.salaries")
     assert refused.code == 2
     assert "hr.salaries cannot be read in warehouse" in refused.err
