@@ -55,6 +55,38 @@ def test_no_row_means_none_only_as_far_as_there_are_data(project: MakeProject) -
     assert codes(results).count("stale") == 2
 
 
+@pytest.mark.parametrize("outages", [1, 2])
+def test_an_outage_of_the_past_excuses_no_silence_of_today(
+    project: MakeProject, outages: int
+) -> None:
+    """A feed that was dead for three weeks in spring is dead after ten days in autumn."""
+    out = [date(2026, 5, 1), date(2026, 7, 10)][:outages]
+    rows = [
+        (day, 10)
+        for day in days(date(2026, 1, 1), date(2026, 11, 10))
+        if not any(0 <= (day - first).days < 21 for first in out)
+    ]
+    root = project(
+        {
+            "sharekit.toml": config("2026-11-21"),
+            "metrics/data/tickets.csv": csv("day,n", rows),
+            "metrics/x.sql": metric(
+                "SELECT day, n AS value FROM tickets", grain="week", missing="zero", total="sum"
+            ),
+            "metrics/weeks.sql": metric(
+                "SELECT date_trunc('week', day)::DATE AS week, sum(n) AS value"
+                " FROM tickets GROUP BY 1",
+                total="sum",
+            ),
+        }
+    )
+    results = results_of(root)
+    for name in ("x", "weeks"):
+        found = reading_of(results, name)
+        assert (found.value, found.period_start) == (70, date(2026, 11, 2)), name
+        assert results.results[name].stale == "No data since 10 Nov 2026.", name
+
+
 def test_no_row_means_none_where_rows_come_when_something_happens(project: MakeProject) -> None:
     rows = [
         (day,)

@@ -86,6 +86,24 @@ def test_a_late_member_is_told_from_the_rows_where_no_source_has_it(project: Mak
     assert reading_of(results).notes == ("without NORTH since 8 Nov",)
 
 
+@pytest.mark.parametrize("region", ["region", "upper(region) AS region"])
+def test_an_outage_of_the_past_excuses_no_late_member(project: MakeProject, region: str) -> None:
+    """North was silent for six weeks in spring; ten days in autumn are told all the same."""
+    first, last = date(2025, 1, 6), date(2026, 11, 20)
+    out = days(date(2026, 3, 2), date(2026, 4, 12))
+    rows = [
+        (day, region, 10)
+        for region, end in (("north", date(2026, 11, 8)), ("south", last), ("west", last))
+        for day in days(first, end)
+        if region != "north" or day not in out
+    ]
+    sql = BY_REGION.replace("region,", f"{region},")
+    results = by_region(project, csv("day,region,n", rows), sql)
+    (note,) = reading_of(results).notes
+    assert note.lower() == "without north since 8 nov"
+    assert "late-member" in codes(results)
+
+
 def test_a_note_calls_a_member_by_its_name(project: MakeProject) -> None:
     last = date(2026, 11, 20)
     data = sales({"north": date(2026, 11, 11), "south": last, "west": last})

@@ -20,7 +20,7 @@ from msgspec import Struct, structs
 
 from sharekit.files.sharekit_folders import read_own_json, write_own
 
-LAYOUT = 3
+LAYOUT = 4
 """Goes up when tables are written otherwise for the same rows."""
 INDEX = "index.json"
 FORGET_SECONDS = 14 * 24 * 3600

@@ -19,8 +19,17 @@ _OUR_YEARS = "BETWEEN DATE '0001-01-01' AND DATE '9999-12-31'"
 """SQL: of a year that pages can write; neither infinite nor before Christ."""
 _FEWEST_WITH_HOLE = 28
 """Fewer days do not tell which silence is out of all proportion."""
-_OUT_OF_PROPORTION = 4
-"""So many times as long as 98 of 100 steps is a silence that is no holiday."""
+OUTAGE = "step > 4 * greatest(2, quantile_disc(step, 0.98) OVER {days})"
+"""SQL: whether a step between two days is a silence that is no holiday, being so many times as long
+as 98 of 100 steps."""
+_MOST_OUTAGES = 2
+"""If there are more, the column is like that."""
+LONGEST_STEP = (
+    f"CASE WHEN count(*) FILTER (outage) <= {_MOST_OUTAGES}"
+    " THEN max(step) FILTER (NOT outage) ELSE max(step) END"
+)
+"""SQL over steps: the longest one, but for one or two outages: how long it was silent then says
+nothing about how long it is silent otherwise."""
 
 
 def column_rhythm(
@@ -31,8 +40,9 @@ def column_rhythm(
     first, last, count, usual, longest, firsts, months, thirds, weekdays, weekday = (
         connection.execute(f"""
         WITH days AS (SELECT DISTINCT {day} AS day FROM {table} WHERE {day} {_OUR_YEARS}),
-             steps AS (SELECT day, day - lag(day) OVER (ORDER BY day) AS step FROM days)
-        SELECT min(day)::VARCHAR, max(day)::VARCHAR, count(*), quantile_disc(step, 0.9), max(step),
+             gaps AS (SELECT day, day - lag(day) OVER (ORDER BY day) AS step FROM days),
+             steps AS (SELECT day, step, {OUTAGE.format(days="()")} AS outage FROM gaps)
+        SELECT min(day)::VARCHAR, max(day)::VARCHAR, count(*), quantile_disc(step, 0.9), {LONGEST_STEP},
                bool_and(day(day) = 1), count(DISTINCT month(day)), count(DISTINCT month(day) % 3),
                count(DISTINCT isodow(day)), min(isodow(day))
         FROM steps
@@ -60,13 +70,12 @@ def _hole(connection: Any, column: str, table: str) -> list[str] | None:
     day = f"TRY_CAST({quoted(column)} AS DATE)"
     row = connection.execute(f"""
         WITH days AS (SELECT DISTINCT {day} AS day FROM {table} WHERE {day} {_OUR_YEARS}),
-             steps AS (SELECT day, day - lag(day) OVER (ORDER BY day) AS step FROM days),
-             usual AS (SELECT greatest(2, quantile_disc(step, 0.98)) AS step FROM steps),
-             long AS (SELECT day, step FROM steps WHERE step > {_OUT_OF_PROPORTION} * (SELECT step FROM usual))
-        SELECT arg_max(day - step::INTEGER + 1, day)::VARCHAR, (max(day) - 1)::VARCHAR, count(*) FROM long
+             gaps AS (SELECT day, day - lag(day) OVER (ORDER BY day) AS step FROM days),
+             outages AS (SELECT day, step FROM gaps QUALIFY {OUTAGE.format(days="()")})
+        SELECT arg_max(day - step::INTEGER + 1, day)::VARCHAR, (max(day) - 1)::VARCHAR, count(*) FROM outages
         """).fetchone()
     first, last, count = row
-    return [first, last] if 0 < count < 3 else None
+    return [first, last] if 0 < count <= _MOST_OUTAGES else None
 
 
 def _is_cut(connection: Any, column: str, table: str, *, first: bool) -> bool:

@@ -34,7 +34,7 @@ from sharekit.project.manifest import Source
 from sharekit.project.shapes import HOW_WRITTEN
 from sharekit.records import replace
 
-LAYOUT = 9
+LAYOUT = 10
 """Goes up when the loader writes other tables for the same files."""
 KEEP_SECONDS = 14 * 24 * 3600
 """How long an unused cache file is kept."""

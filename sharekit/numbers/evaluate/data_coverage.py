@@ -11,6 +11,7 @@ from datetime import date, timedelta
 
 from sharekit.engines import Engine, Extract
 from sharekit.engines.duckdb.values import quoted
+from sharekit.engines.sources.column_rhythm import LONGEST_STEP, OUTAGE
 from sharekit.errors import QueryError
 from sharekit.numbers.additivity.needed_sources import DatedSource, Feeds
 from sharekit.numbers.evaluate.date_bounds import lower_bounds
@@ -193,10 +194,12 @@ def _members_sql(info: SourceInfo, column: str, as_of: date) -> str:
             SELECT DISTINCT {member} AS member, {day} AS day FROM {source}
             WHERE isfinite({day}) AND {day} <= DATE '{as_of.isoformat()}'
               AND (SELECT approx_count_distinct({member}) FROM {source}) <= {MOST_MEMBERS}
-        ), member_steps AS (
+        ), member_gaps AS (
             SELECT member, day, day - lag(day) OVER (PARTITION BY member ORDER BY day) AS step FROM member_days
+        ), member_steps AS (
+            SELECT *, {OUTAGE.format(days="(PARTITION BY member)")} AS outage FROM member_gaps
         )
-        SELECT member, min(day), max(day), count(*), quantile_disc(step, 0.9), max(step)
+        SELECT member, min(day), max(day), count(*), quantile_disc(step, 0.9), {LONGEST_STEP}
         FROM member_steps GROUP BY member
     """
 

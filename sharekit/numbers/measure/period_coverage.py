@@ -148,6 +148,19 @@ def rhythm_of(days: Sequence[date]) -> Rhythm | None:
     """The rhythm of sorted, distinct days; None where there are none."""
     if not days:
         return None
-    steps = sorted((after - before).days for before, after in pairwise(days))
-    usual = steps[max(0, -(-9 * len(steps) // 10) - 1)] if steps else 1
-    return Rhythm(days[0], days[-1], len(days), usual, steps[-1] if steps else 1)
+    steps = sorted((after - before).days for before, after in pairwise(days)) or [1]
+    usual = _quantile(steps, 90)
+    return Rhythm(days[0], days[-1], len(days), usual, _longest_step(steps))
+
+
+def _longest_step(steps: Sequence[int]) -> int:
+    """The longest of the sorted steps, but for one or two outages, as of a source's days (see
+    `column_rhythm`)."""
+    limit = 4 * max(2, _quantile(steps, 98))
+    plain = [step for step in steps if step <= limit]
+    return plain[-1] if len(steps) - len(plain) <= 2 else steps[-1]
+
+
+def _quantile(steps: Sequence[int], percent: int) -> int:
+    """The least of the sorted steps that so many percent of them do not exceed."""
+    return steps[max(0, -(-percent * len(steps) // 100) - 1)]
