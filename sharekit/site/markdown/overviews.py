@@ -25,7 +25,8 @@ from sharekit.site.markdown.place import (
     rows_table,
 )
 from sharekit.site.pages.changes import ChangesView, MailReaders, TimelineEvent
-from sharekit.site.pages.dashboard import BlockView, CardView, ChartView, DashboardView, TileView
+from sharekit.site.pages.dashboard import DashboardView
+from sharekit.site.pages.dashboard_blocks import BlockView, CardView, ChartView, TileView
 from sharekit.site.pages.home import HomeView, ScoreCounts
 from sharekit.site.pages.listing import DashboardRow
 
