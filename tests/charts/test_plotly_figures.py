@@ -14,11 +14,11 @@ import chart_samples as samples
 import plotly.graph_objects as go
 import pytest
 from chart_samples import FLIGHTS, OFFICES, PUNCTUAL
+from drawing_parts import EVERY, HOSTILE
 from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
 from sampling import mostly_slow
-from test_drawings import EVERY, HOSTILE
 
 from sharekit.escape import script_json
 from sharekit.numbers.results import Point
