@@ -38,6 +38,8 @@ from sharekit.visible import Visible, visible_to
 
 START = datetime(2013, 11, 22, 9, 30, tzinfo=UTC)
 AS_OF = date(2013, 11, 22)
+ALL = ["maria@ports.example", "jonas@ports.example", "eve@ports.example"]
+"""Addresses of the three."""
 CONFIG = """[project]
 name = "New York Airports"
 url = "https://numbers.example.com/ny/"
