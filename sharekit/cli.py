@@ -177,10 +177,10 @@ def _here() -> Path:
 
 def _say(session: Session, error: SharekitError) -> None:
     if isinstance(error, ProblemsError):
-        from sharekit.terminal.reports import summary
+        from sharekit.terminal.reports import problem_counts
 
         session.terminal.say_problems(error.problems)
-        session.terminal.say(f"{summary(error.problems)}; nothing was done.")
+        session.terminal.say(f"{problem_counts(error.problems)}; nothing was done.")
         return
     session.terminal.say(f"  [x] {error.message}")
     if error.hint:

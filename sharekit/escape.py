@@ -113,7 +113,7 @@ def csv(text: str) -> str:
     return terminal(f"'{text}" if began.startswith(FORMULA_STARTS) else text)
 
 
-def json_text(text: str) -> str:
+def escaped_json(text: str) -> str:
     """JSON as its serializer wrote it, with escapes for what is never raw: all of that stands inside
     strings, where an escape means the same."""
     if not text.isascii() or "\x7f" in text:
@@ -135,7 +135,7 @@ def to_json(
     default: Callable[[Any], Any] | None = None,
 ) -> str:
     """A value as JSON, with no character that a terminal or an editor might obey."""
-    return json_text(
+    return escaped_json(
         json.dumps(
             value,
             ensure_ascii=ascii_only,

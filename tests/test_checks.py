@@ -17,7 +17,7 @@ from sharekit.checks import SqlFacts, check, examine, facts_from_json, facts_to_
 from sharekit.errors import ProblemsError, exit_code
 from sharekit.project.lineage import lineage
 from sharekit.project.load import load, load_files
-from sharekit.terminal.reports import summary, text
+from sharekit.terminal.reports import problem_counts, problems_text
 
 HERE = Path(__file__).parent
 PROBLEMS = HERE / "problems"
@@ -46,7 +46,9 @@ def words(root: Path) -> str:
         problems = check(load(root))
     except ProblemsError as error:
         problems = error.problems
-    return f"{text(problems)}\n{summary(problems)}, exit code {exit_code(problems)}\n"
+    return (
+        f"{problems_text(problems)}\n{problem_counts(problems)}, exit code {exit_code(problems)}\n"
+    )
 
 
 def codes(files: Mapping[str, str]) -> list[str]:

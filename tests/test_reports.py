@@ -18,9 +18,9 @@ from sharekit.terminal.reports import (
     FORMATS,
     github,
     json_lines,
+    problem_counts,
+    problems_text,
     sarif,
-    summary,
-    text,
 )
 
 UNKNOWN = Problem(
@@ -37,7 +37,7 @@ STALE = Problem(
 
 def test_the_first_line_is_where_editors_jump_to() -> None:
     assert (
-        text([UNKNOWN, STALE])
+        problems_text([UNKNOWN, STALE])
         == """\
 metrics/on_time.sql:3:1: error[unknown-key]: unknown key `onwer`
 
@@ -54,9 +54,9 @@ metrics/x.sql: warning[stale]: this is 12 days old
 
 
 def test_colour_repeats_what_words_say() -> None:
-    coloured = text([UNKNOWN], color=True)
+    coloured = problems_text([UNKNOWN], color=True)
     assert "\x1b[31m" in coloured
-    assert re.sub(r"\x1b\[\d+m", "", coloured) == text([UNKNOWN])
+    assert re.sub(r"\x1b\[\d+m", "", coloured) == problems_text([UNKNOWN])
 
 
 @pytest.mark.parametrize(
@@ -65,13 +65,13 @@ def test_colour_repeats_what_words_say() -> None:
      ([UNKNOWN, STALE, STALE], "1 error, 2 warnings")],
 )  # fmt: skip
 def test_summary(problems: list[Problem], said: str) -> None:
-    assert summary(problems) == said
+    assert problem_counts(problems) == said
 
 
 def caret(line: str, column: int | None, length: int = 1) -> tuple[str, str]:
     """The printed line and the one below it, without their gutters."""
     problem = Problem("x", "y", Place("f", 1, column, length), excerpt=((1, line),))
-    lines = [each[len("    1 | ") :] for each in text([problem]).split("\n")[2:4]]
+    lines = [each[len("    1 | ") :] for each in problems_text([problem]).split("\n")[2:4]]
     return lines[0], lines[1]
 
 
@@ -104,7 +104,7 @@ def test_a_long_line_is_shown_around_the_place() -> None:
 
 def test_hints_are_wrapped_and_keep_their_lines() -> None:
     problem = Problem("x", "y", Place("f"), hint="word " * 30 + "\n/* ---\ntitle: x\n--- */")
-    lines = text([problem]).split("\n")
+    lines = problems_text([problem]).split("\n")
     assert max(map(len, lines)) <= 80
     assert lines[-4:-1] == ["    /* ---", "    title: x", "    --- */"]
 
@@ -130,7 +130,12 @@ NASTY = [
 @pytest.mark.parametrize("nasty", NASTY)
 def test_a_terminal_obeys_nothing_in_a_report(nasty: str) -> None:
     problem = Problem(nasty, nasty, Place(nasty, 1, 1), hint=nasty, excerpt=((1, nasty),))
-    for report in (text([problem]), github([problem]), json_lines([problem]), sarif([problem])):
+    for report in (
+        problems_text([problem]),
+        github([problem]),
+        json_lines([problem]),
+        sarif([problem]),
+    ):
         assert not re.search(
             "[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b\u2028\u202a-\u202e\u2066-\u2069\ud800-\udfff]",
             report,

@@ -25,10 +25,10 @@ from sharekit.revisions.effect import HELD, held_words
 from sharekit.revisions.find import Comparer, find_revisions
 from sharekit.revisions.published_values import (
     ClosedResult,
-    from_json,
     moves_from_json,
     published_values,
     status_moves,
+    values_from_json,
 )
 from sharekit.revisions.revision import MAILED, Announced, Impact, Revision, RevisionClass
 
@@ -69,7 +69,7 @@ def read_published(view: LedgerView, history: History, remote: str | None) -> Le
 
 def closings(ledger: LedgerFacts | None) -> dict[tuple[str, date], ClosedResult]:
     """How key results ended, by id and last day, as the first build after the end had it."""
-    standing = from_json(ledger.state.published) if ledger else {}
+    standing = values_from_json(ledger.state.published) if ledger else {}
     return {(item, closed.end): closed for item, now in standing.items() for closed in now.closings}
 
 
@@ -79,8 +79,8 @@ def moves_between(
     """What moved by itself from one published state to another. `manifest` and `revisions` are
     those of `after`."""
     return status_moves(
-        from_json(before.published),
-        from_json(after.published),
+        values_from_json(before.published),
+        values_from_json(after.published),
         manifest,
         as_of=after.as_of,
         before_moment=before.day,
@@ -118,7 +118,7 @@ def _moves_since(
         return ()
     today = replace(declared_state, moment=head, as_of=results.as_of).day
     revisions = status_moves(
-        from_json(declared_state.published),
+        values_from_json(declared_state.published),
         published_values(results),
         manifest,
         as_of=results.as_of,

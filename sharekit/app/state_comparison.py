@@ -30,7 +30,7 @@ from sharekit.revisions.effect.measure import EffectMeasurer, open_measurer, wit
 from sharekit.revisions.find import Comparer, find_revisions
 from sharekit.revisions.history_log import HistoryLog, history_log
 from sharekit.revisions.history_walk import number_revisions
-from sharekit.revisions.published_values import published_values, to_json
+from sharekit.revisions.published_values import published_values, values_to_json
 from sharekit.revisions.revision import Impact, Reason, Revision
 from sharekit.site.folders import tree_url
 from sharekit.visible import Gone, Visible, declared_by_id, readers_of, visible_to
@@ -38,7 +38,7 @@ from sharekit.visible import Gone, Visible, declared_by_id, readers_of, visible_
 
 def values_to_publish(announcer: Announcer) -> Mapping[str, object]:
     """What is published of each number today, as JSON says it."""
-    return to_json(published_values(announcer.values().results))
+    return values_to_json(published_values(announcer.values().results))
 
 
 class StateComparer(Struct, frozen=True, dict=True):

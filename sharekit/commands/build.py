@@ -162,14 +162,14 @@ def _remember(
 ) -> None:
     """Keep what the next build needs to know. A build in which anything failed is run again in any
     case."""
-    from sharekit.terminal.reports import text
+    from sharekit.terminal.reports import problems_text
     from sharekit.terminal.summary import last_values
 
     evaluation = report.evaluated
     record = BuildRecord(
         fingerprint=key if report.exit_code == 0 else None,
         out=str(out),
-        report=text(problems),
+        report=problems_text(problems),
         standings=last_values(evaluation.manifest, evaluation.results),
         files=published_files(out),
     )

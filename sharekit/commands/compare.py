@@ -12,7 +12,7 @@ from sharekit.commands import command, format_option
 from sharekit.errors import Place, Problem, ProblemsError, QueryError, SharekitError
 from sharekit.project.read.did_you_mean import suggestion
 from sharekit.revisions.comparison_cache import comparing
-from sharekit.site.json.number_document import json_text
+from sharekit.site.json.number_document import document_text
 from sharekit.sqldiff.parse import parse
 from sharekit.sqldiff.types import SqlComparison
 
@@ -51,7 +51,7 @@ def compare(session: Session, old: Path, new: Path, dialect: str, form: str) -> 
     texts = [_query(path, dialect) for path in (old, new)]
     comparison = comparing()(*texts, dialect=dialect)
     if form == "json":
-        session.terminal.data(json_text(_document(comparison)))
+        session.terminal.data(document_text(_document(comparison)))
     else:
         session.terminal.report("\n".join(_lines(comparison)))
     return 0 if comparison.same else 1

@@ -22,8 +22,8 @@ from sharekit.revisions.effect.measure import EffectMeasurer, open_measurer, wit
 from sharekit.revisions.meaning import Comparer
 from sharekit.revisions.revision import Revision
 from sharekit.revisions.timeline import TimelineStep, changes_between
-from sharekit.site.json.number_document import json_text
-from sharekit.terminal.reports import summary
+from sharekit.site.json.number_document import document_text
+from sharekit.terminal.reports import problem_counts
 from sharekit.terminal.revision_reports import revision_markdown, revision_text
 from sharekit.visible import unrestricted
 
@@ -82,7 +82,7 @@ def diff(
     partial = _say_unread(session, step)
     if form == "json":
         session.terminal.data(
-            json_text([_REVISION.dump_python(revision, mode="json") for revision in revisions])
+            document_text([_REVISION.dump_python(revision, mode="json") for revision in revisions])
         )
         return exit_code(step.after.problems) if head is None else 0
     write = revision_markdown if form == "markdown" else revision_text
@@ -109,7 +109,9 @@ def _say_unread(session: Session, step: TimelineStep) -> bool:
         unread = True
         if moment.commit is None:
             session.terminal.say_problems(errors)
-            session.terminal.say(f"{summary(errors)}; what these files declare is not compared.")
+            session.terminal.say(
+                f"{problem_counts(errors)}; what these files declare is not compared."
+            )
         else:
             paths = ", ".join(dict.fromkeys(problem.place.path for problem in errors))
             session.terminal.say(

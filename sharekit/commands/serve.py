@@ -22,7 +22,7 @@ from sharekit.publish import checked
 from sharekit.records import replace
 from sharekit.revisions.effect.measure import OpenEngines
 from sharekit.serve import LivePreview, open_server, watch
-from sharekit.terminal.reports import summary, text
+from sharekit.terminal.reports import problem_counts, problems_text
 
 
 class MemoryPublisher:
@@ -135,5 +135,5 @@ def _report(
 ) -> tuple[Mapping[str, bytes] | None, str]:
     """Everything in the terminal; in the page what is wrong, warnings left out."""
     session.terminal.say_problems(problems)
-    session.terminal.say(f"  {summary(problems)}")
-    return files, text(errors_among(problems))
+    session.terminal.say(f"  {problem_counts(problems)}")
+    return files, problems_text(errors_among(problems))

@@ -11,7 +11,7 @@ from sharekit.app.session import Session
 from sharekit.build import visible_share
 from sharekit.commands import as_of_option, command, format_option
 from sharekit.errors import exit_code
-from sharekit.site.json.number_document import data_document, json_text
+from sharekit.site.json.number_document import data_document, document_text
 from sharekit.terminal.console import rows_text
 from sharekit.terminal.summary import number
 
@@ -29,7 +29,7 @@ def show(session: Session, item: str, form: str, as_of: date | None) -> int:
     result = evaluation.results.results[item]
     if form == "json":
         share = visible_share(evaluation, evaluation.manifest.metrics[item].audiences[0])
-        session.terminal.data(json_text(data_document(share, item, commit=session.commit)))
+        session.terminal.data(document_text(data_document(share, item, commit=session.commit)))
     else:
         session.terminal.write("\n".join(number(evaluation.manifest, evaluation.lineage, result)))
         if result.reading is not None and result.reading.table is not None:

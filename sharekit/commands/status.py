@@ -11,7 +11,7 @@ from sharekit.app.session import Session
 from sharekit.build import Evaluation, visible_share
 from sharekit.commands import as_of_option, command, format_option
 from sharekit.errors import errors_among, exit_code
-from sharekit.site.json.number_document import data_document, json_text
+from sharekit.site.json.number_document import data_document, document_text
 from sharekit.terminal.summary import scorecard
 
 
@@ -25,7 +25,7 @@ def status(session: Session, form: str, as_of: date | None) -> int:
     trend."""
     evaluation = evaluated_as_of(session, as_of)
     if form == "json":
-        session.terminal.data(json_text(_document(evaluation, session.commit)))
+        session.terminal.data(document_text(_document(evaluation, session.commit)))
     else:
         session.terminal.write("\n".join(scorecard(evaluation.manifest, evaluation.results)))
     failures = errors_among(evaluation.problems)

@@ -132,8 +132,8 @@ def published_values(results: Results) -> dict[str, PublishedValue]:
     return by_item
 
 
-def to_json(values: Mapping[str, PublishedValue]) -> dict[str, object]:
-    """Standings as JSON can say them."""
+def values_to_json(values: Mapping[str, PublishedValue]) -> dict[str, object]:
+    """Published values as JSON."""
     return {
         item: _value_adapter().dump_python(
             published, mode="json", exclude=None if published.late else {"late"}
@@ -142,7 +142,7 @@ def to_json(values: Mapping[str, PublishedValue]) -> dict[str, object]:
     }
 
 
-def from_json(document: Mapping[str, object]) -> dict[str, PublishedValue]:
+def values_from_json(document: Mapping[str, object]) -> dict[str, PublishedValue]:
     """The same back; an entry that is none is left out."""
     by_item: dict[str, PublishedValue] = {}
     for item, value in document.items():
@@ -161,18 +161,20 @@ def merge_published(
     A number that is not there today, or has no data yet, stands where it stood: what it did
     meanwhile is told when it is back, and not forgotten because of the day between. Of one that is
     not `declared` any more only how it ended stays."""
-    earlier_values = from_json(before)
+    earlier_values = values_from_json(before)
     newer = {
         item: _over(earlier_values.get(item), published)
-        for item, published in from_json(now).items()
+        for item, published in values_from_json(now).items()
     }
     gone = {
         item: PublishedValue(None, closings=published.closings)
         for item, published in (earlier_values | newer).items()
         if item not in declared and published.closings
     }
-    standing = {**before, **to_json(newer)}
-    return {item: value for item, value in standing.items() if item in declared} | to_json(gone)
+    standing = {**before, **values_to_json(newer)}
+    return {item: value for item, value in standing.items() if item in declared} | values_to_json(
+        gone
+    )
 
 
 def _over(before: PublishedValue | None, now: PublishedValue) -> PublishedValue:

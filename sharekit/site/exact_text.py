@@ -68,7 +68,7 @@ def dumps(document: object, *, spaced: bool = False) -> str:
     text = json.dumps(
         document, ensure_ascii=False, allow_nan=False, separators=between, default=_marked_decimal
     )
-    return escape.json_text(_MARKED.sub(r"\1", text) if _MARK in text else text)
+    return escape.escaped_json(_MARKED.sub(r"\1", text) if _MARK in text else text)
 
 
 def _marked_decimal(cell: object) -> str:

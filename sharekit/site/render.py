@@ -38,7 +38,7 @@ from sharekit.site.frame import PageRenderer
 from sharekit.site.json.documents import changes_document, scorecard_document
 from sharekit.site.json.index import number_entry, search_entries, search_entry, tree_manifest
 from sharekit.site.json.llms import llms_text, number_line
-from sharekit.site.json.number_document import csv_text, data_document, json_text
+from sharekit.site.json.number_document import csv_text, data_document, document_text
 from sharekit.site.markdown.twins import twin_text
 from sharekit.site.old_pages import old_from
 from sharekit.site.page_keys import PageKeys
@@ -250,7 +250,7 @@ def _data(tree: AudienceTree, metric: Metric) -> Iterator[Artifact]:
     """The files beside a number's page."""
     result = tree.result(metric)
     document = data_document(tree.scope, metric.id, commit=tree.commit)
-    yield Artifact(links.data_file(metric.id, "json"), json_text(document).encode())
+    yield Artifact(links.data_file(metric.id, "json"), document_text(document).encode())
     yield Artifact(links.data_file(metric.id, "csv"), csv_text(result).encode())
     if metric.front.kind == "metric":
         yield badge_artifact(tree.subject(metric), result)
@@ -274,8 +274,8 @@ def _feeds(
 
 
 def _documents(tree: AudienceTree, item_events: tuple[ItemEvent, ...]) -> Iterator[Artifact]:
-    yield Artifact(OKRS, json_text(scorecard_document(tree)).encode())
-    yield Artifact(CHANGES, json_text(changes_document(tree, item_events)).encode())
+    yield Artifact(OKRS, document_text(scorecard_document(tree)).encode())
+    yield Artifact(CHANGES, document_text(changes_document(tree, item_events)).encode())
 
 
 def _calendar(tree: AudienceTree, moves: int) -> Iterator[Artifact]:
@@ -303,7 +303,7 @@ def _indexes(
     searchable = search_entries(tree, {entry.metric: entry.search for entry in entries})
     yield Artifact(links.SEARCH, index_script(searchable).encode())
     document = tree_manifest(tree, pages, {entry.metric: entry.index for entry in entries})
-    yield Artifact(INDEX, json_text(document).encode())
+    yield Artifact(INDEX, document_text(document).encode())
 
 
 def _distinct(artifacts: Iterable[Artifact]) -> list[Artifact]:

@@ -25,7 +25,7 @@ _TAB = "    "
 _RED, _YELLOW, _DIM, _BOLD, _PLAIN = "\x1b[31m", "\x1b[33m", "\x1b[2m", "\x1b[1m", "\x1b[0m"
 
 
-def summary(problems: Sequence[Problem]) -> str:
+def problem_counts(problems: Sequence[Problem]) -> str:
     """ "2 errors, 1 warning"; "no errors" where there is nothing at all."""
     errors = len(errors_among(problems))
     warnings = len(problems) - errors
@@ -40,7 +40,7 @@ def _count(number: int, noun: str) -> str:
 # -- for people -----------------------------------------------------------------------------------
 
 
-def text(problems: Sequence[Problem], *, color: bool = False) -> str:
+def problems_text(problems: Sequence[Problem], *, color: bool = False) -> str:
     """Each problem as `file:line:column: error[code]: sentence`, the lines around its place, and
     how to fix it."""
     return "\n".join(_block(problem, color) for problem in problems)
@@ -233,7 +233,7 @@ def _issue(problem: Problem) -> dict[str, Any]:
 
 
 FORMATS: Mapping[str, Callable[[Sequence[Problem]], str]] = {
-    "text": text,
+    "text": problems_text,
     "jsonl": json_lines,
     "sarif": sarif,
     "github": github,

@@ -195,9 +195,9 @@ def _takes_colour(console: Console) -> bool:
 
 
 def _print_problems(console: Console, problems: Sequence[Problem]) -> None:
-    from sharekit.terminal.reports import text
+    from sharekit.terminal.reports import problems_text
 
-    _raw(console.file, text(problems, color=_takes_colour(console)))
+    _raw(console.file, problems_text(problems, color=_takes_colour(console)))
 
 
 def _raw(stream: IO[str], text: str) -> None:

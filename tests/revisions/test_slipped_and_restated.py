@@ -12,11 +12,11 @@ from sharekit.numbers.results import OkrReading, Point, Reading, Result, Results
 from sharekit.records import replace
 from sharekit.revisions.published_values import (
     PublishedValue,
-    from_json,
     published_value,
     published_values,
     status_moves,
-    to_json,
+    values_from_json,
+    values_to_json,
 )
 from sharekit.revisions.revision import Revision
 
@@ -119,5 +119,5 @@ def test_slipping_again_on_another_day_is_another_revision() -> None:
 
 def test_standings_travel_as_json() -> None:
     known = published_values(Results(AS_OF, {"leave": result()}))
-    assert from_json(to_json(known)) == known
-    assert from_json({"leave": {"value": "much"}, "other": 3}) == {}
+    assert values_from_json(values_to_json(known)) == known
+    assert values_from_json({"leave": {"value": "much"}, "other": 3}) == {}

@@ -44,7 +44,7 @@ def upgrade(view: LedgerView, ids: Ids) -> Changes:
 
 def _head(state: int, ids: Ids | None) -> Changes:
     identity = {"ids": {"project": ids.project, "host": ids.host}} if ids else {}
-    return {"ledger.json": json_text({"format": FORMAT, "state": state, **identity})}
+    return {"ledger.json": ledger_text({"format": FORMAT, "state": state, **identity})}
 
 
 def advance(view: LedgerView, after: DeclaredState, moves: Moves) -> Changes:
@@ -87,10 +87,10 @@ def claim(
             ),
         ]
         announcements = [{"key": key, "message_id": message_id} for key, message_id in earlier]
-        changes[f"items/{file_name(thread)}.json"] = json_text(
+        changes[f"items/{file_name(thread)}.json"] = ledger_text(
             {"item": thread, "announcements": announcements}
         )
-    changes |= {announcement_path(entry.key): json_text(_entry(entry)) for entry in entries}
+    changes |= {announcement_path(entry.key): ledger_text(_entry(entry)) for entry in entries}
     return changes | delivery_files(deliveries)
 
 
@@ -122,7 +122,7 @@ def record(
         and _may_follow(old, delivery)
     ]
     changes: Changes = {
-        _delivery_path(delivery): json_text(_json_fields(delivery))
+        _delivery_path(delivery): ledger_text(_json_fields(delivery))
         for delivery in new_deliveries
         if delivery != earlier_deliveries[delivery.key, delivery.recipient]
     }
@@ -183,12 +183,14 @@ def _claim_path(claim_id: str) -> str:
 
 
 def _claim_file(claim: Claim) -> Changes:
-    return {_claim_path(claim.id): json_text(_json_fields(claim))}
+    return {_claim_path(claim.id): ledger_text(_json_fields(claim))}
 
 
 def delivery_files(deliveries: Iterable[Delivery]) -> Changes:
     """What became of these messages, as files."""
-    return {_delivery_path(delivery): json_text(_json_fields(delivery)) for delivery in deliveries}
+    return {
+        _delivery_path(delivery): ledger_text(_json_fields(delivery)) for delivery in deliveries
+    }
 
 
 def _delivery_path(delivery: Delivery) -> str:
@@ -208,11 +210,11 @@ def _state_files(number: int, state: DeclaredState) -> Changes:
     files: Changes = {}
     if state.published:
         files[f"{folder}/published.json"] = _lines(state.published)
-    return {f"{folder}/state.json": json_text(head), **files}
+    return {f"{folder}/state.json": ledger_text(head), **files}
 
 
 def _move_files(moves: Moves) -> Changes:
-    return {f"moves/{file_name(name)}.json": json_text(value) for name, value in moves.items()}
+    return {f"moves/{file_name(name)}.json": ledger_text(value) for name, value in moves.items()}
 
 
 def _lines(items: Mapping[str, object]) -> str:
@@ -242,6 +244,6 @@ def _plain_value(value: object) -> object:
     return dict(value) if isinstance(value, Mapping) else value
 
 
-def json_text(document: object) -> str:
+def ledger_text(document: object) -> str:
     """One of the ledger's documents as it is written."""
     return json.dumps(document, indent=1, sort_keys=True) + "\n"

@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from sharekit.announce.ledger.changes import delivery_files, json_text
+from sharekit.announce.ledger.changes import delivery_files, ledger_text
 from sharekit.announce.ledger.ledger import (
     OPEN,
     Changes,
@@ -127,7 +127,7 @@ class _Cleaner(Struct, frozen=True):
     def text(self, text: str) -> str:
         document = read_json(text)
         cleaned = self._value(document)
-        return text if cleaned == document else json_text(cleaned)
+        return text if cleaned == document else ledger_text(cleaned)
 
     def _value(self, value: Any, key: str = "") -> Any:
         if isinstance(value, dict):

@@ -99,7 +99,7 @@ def stale_reason(result: Result) -> str | None:
     return result.stale
 
 
-def json_text(document: object) -> str:
+def document_text(document: object) -> str:
     """A document as the text of its file."""
     return dumps(document) + "\n"
 
