@@ -33,7 +33,7 @@ from sharekit.revisions.history_walk import number_revisions
 from sharekit.revisions.published_values import published_values, values_to_json
 from sharekit.revisions.revision import Impact, Reason, Revision
 from sharekit.site.folders import tree_url
-from sharekit.visible import Gone, Visible, declared_by_id, readers_of, visible_to
+from sharekit.visible import Visible, declared_by_id, readers_of, visible_to
 
 
 def values_to_publish(announcer: Announcer) -> Mapping[str, object]:
@@ -58,6 +58,11 @@ class StateComparer(Struct, frozen=True, dict=True):
             return self.announcer.built.effects
         cache = self.announcer.session.project.root / CACHE
         return open_measurer(self.today, self.announcer.as_of, comparing(), cache)
+
+    @property
+    def _several(self) -> bool:
+        """Whether some may not see all, so that it matters whom the past was for."""
+        return self.announcer.people.several
 
     @property
     def comparer(self) -> Comparer:
@@ -88,7 +93,9 @@ class StateComparer(Struct, frozen=True, dict=True):
         with_past = with_retired(new, old, entries)
         items = {revision.item for revision in entries} | {answer.item.id for answer in answered}
         results = self._results(items, new, old)
-        gone = {**self._ever_declared(after.moment.commit), **readers_of(old)}
+        log = self._log(self.announcer.people, after.moment.commit) if self._several else None
+        past = None if log is None else tuple(log.revisions)
+        gone = {**({} if log is None else log.gone), **readers_of(old)}
 
         @cache
         def share(audience: str) -> Visible:
@@ -98,6 +105,7 @@ class StateComparer(Struct, frozen=True, dict=True):
                 results,
                 lineage(with_past, self.comparer.names),
                 entries,
+                past=past,
                 gone=gone,
                 today=self.announcer.people,
                 url=tree_url(self.announcer.people, audience),
@@ -192,12 +200,6 @@ class StateComparer(Struct, frozen=True, dict=True):
         if store is not None:
             store.save()
         return log
-
-    def _ever_declared(self, commit: str | None) -> Gone:
-        """Whom everything was for that was ever declared, where some may not see all."""
-        people = self.announcer.people
-        log = self._log(people, commit) if people.several else None
-        return {} if log is None else log.gone
 
     def _with_numbers(
         self, revisions: tuple[Revision, ...], new: Manifest, commit: str | None

@@ -4,16 +4,14 @@ an older one."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from sharekit.project.manifest import Manifest, Metric, View
 from sharekit.project.shapes import NoAnnouncement, Retired, RevisionNote
 from sharekit.records import replace
-from sharekit.revisions.revision import NOTE_REQUIRED, Revision
+from sharekit.revisions.revision import Entry, Revision
 from sharekit.sqldiff.types import SqlChange
 from sharekit.visible import all_see
-
-Entry = RevisionNote | NoAnnouncement
 
 
 def new_entry(before: Metric | View, after: Metric | View) -> Entry | None:
@@ -143,25 +141,29 @@ def with_late_notes(
 ) -> tuple[Revision, ...]:
     """Revisions, oldest first, with the reason that was written for them in a later commit: the
     first one since, up to the next revision of the same item that has one, and that one's where
-    nothing lies between."""
+    nothing lies between. What was written for other readers is not."""
     entries = list(revisions)
     used = [note for revision in entries for note in _notes_of(revision)]
-    following: dict[str, RevisionNote | None] = {}
+    later: dict[str, Revision] = {}
+    next_notes: dict[str, RevisionNote | None] = {}
+    last_days: dict[str, date] = {}
     for place, revision in reversed(list(enumerate(entries))):
-        item, next_note = revision.item, following.get(revision.item)
-        if "introduced" in revision.classes:
-            following[item] = None  # what came before was another life of it
-        elif not NOTE_REQUIRED.isdisjoint(revision.classes):
-            if revision.note_missing:
-                until = as_of if next_note is None else next_note.date
-                late_notes = (
-                    note
-                    for note in _declared_notes(revision, today)
-                    if revision.on <= note.date <= until and note not in used
-                )
-                note = next(late_notes, next_note)
-                entries[place] = replace(revision, note=note)
-            following[item] = entries[place].note
+        item, next_one = revision.item, later.get(revision.item)
+        later[item] = revision
+        if next_one is not None and next_one.readers != revision.readers:
+            next_notes[item], last_days[item] = None, next_one.on - timedelta(days=1)
+        if revision.note_missing:
+            late_notes = (
+                note
+                for note in _declared_notes(revision, today)
+                if revision.on <= note.date <= last_days.get(item, as_of) and note not in used
+            )
+            note = next(late_notes, next_notes.get(item))
+            entries[place] = revision = replace(revision, note=note)
+        if "introduced" in revision.classes:  # what came before was another life of it
+            next_notes[item], last_days[item] = None, revision.on
+        elif revision.note is not None:
+            next_notes[item], last_days[item] = revision.note, revision.note.date
     return tuple(entries)
 
 

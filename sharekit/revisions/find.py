@@ -27,7 +27,6 @@ from sharekit.project.manifest import (
 from sharekit.project.shapes import KeyResultFront, NoAnnouncement, RevisionNote
 from sharekit.records import replace
 from sharekit.revisions.added_notes import (
-    Entry,
     new_entries,
     new_entry,
     note_on_views,
@@ -55,6 +54,7 @@ from sharekit.revisions.revision import (
     CLASSES,
     NOTE_REQUIRED,
     UNCOUNTED,
+    Entry,
     FieldChange,
     ItemKind,
     PastName,

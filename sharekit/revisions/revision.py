@@ -23,6 +23,7 @@ __all__ = [
     "RANKS",
     "Announced",
     "EffectStep",
+    "Entry",
     "FieldChange",
     "Impact",
     "ItemKind",
@@ -39,6 +40,8 @@ __all__ = [
     "ValueForm",
 ]
 
+Entry = RevisionNote | NoAnnouncement
+"""What a file says of a revision: why, or that it is not announced."""
 RevisionClass = Literal[
     "cosmetic",
     "words",
@@ -170,6 +173,10 @@ class PeriodEffect:
     most: date
     """First day of the one that moved most, the newest of several."""
     most_effect: float
+    gone: int = 0
+    """How many have a value under the old definition alone."""
+    new: int = 0
+    """How many have a value under the new definition alone."""
 
 
 @dataclass(frozen=True)

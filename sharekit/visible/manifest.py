@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from sharekit.project.lineage import Lineage
 from sharekit.project.manifest import Ask, Dashboard, Manifest, Metric, Objective, Source, View
 from sharekit.records import replace
+from sharekit.visible.notes import NotesInSight
 from sharekit.visible.readers import Door
 from sharekit.visible.types import PASS, VisibleLineage, VisibleManifest, make_visible
 
@@ -21,11 +22,20 @@ def visible_manifest(audience: str, manifest: Manifest) -> VisibleManifest:
     return shown_manifest(Door(audience, manifest, manifest, {}))
 
 
-def shown_manifest(door: Door, opened: Mapping[str, date] | None = None) -> VisibleManifest:
+def shown_manifest(
+    door: Door,
+    opened: Mapping[str, date] | None = None,
+    notes: NotesInSight | None = None,
+) -> VisibleManifest:
     """The declared things in sight, in the manifest's own order whatever order the mappings
     came in. `opened`: item -> the day on which it was opened to an audience from whom all of it
-    was kept before: notes on its revisions until then are for others."""
+    was kept before: notes on its revisions until then are for others. `notes`: which others
+    are."""
     manifest = door.manifest
+
+    def with_own_notes(item: QueryT) -> QueryT:
+        return _with_own_notes(_own_item(door, item), (opened or {}).get(item.id), notes)
+
     pages = sorted(
         manifest.dashboards.items(),
         key=lambda item: (item[1].front.order, item[1].title, item[0]),
@@ -36,7 +46,7 @@ def shown_manifest(door: Door, opened: Mapping[str, date] | None = None) -> Visi
         if door.item(objective)
     }
     metrics = {
-        name: _since(_own_item(door, metric), (opened or {}).get(name))
+        name: with_own_notes(metric)
         for name, metric in sorted(manifest.metrics.items())
         if door.item(metric)
     }
@@ -50,7 +60,7 @@ def shown_manifest(door: Door, opened: Mapping[str, date] | None = None) -> Visi
         manifest,
         config=_config(door, sources),
         views={
-            name: _since(_own_item(door, view), (opened or {}).get(name))
+            name: with_own_notes(view)
             for name, view in sorted(manifest.views.items())
             if door.item(view)
         },
@@ -90,11 +100,18 @@ def _own_item(door: Door, item: ItemT) -> ItemT:
     return _with_front(own_item, {"audience": door.audience})
 
 
-def _since(item: QueryT, opened: date | None) -> QueryT:
-    """A metric or view without the notes on revisions up to the day on which it was opened."""
-    notes = item.front.revisions
-    newer = [note for note in notes if opened is None or note.date > opened]
-    return item if len(newer) == len(notes) else _with_front(item, {"revisions": newer})
+def _with_own_notes(item: QueryT, opened: date | None, notes: NotesInSight | None) -> QueryT:
+    """A metric or view without the notes on revisions up to the day on which it was opened, and
+    without those written while it was out of sight."""
+    written = item.front.revisions
+    shown_notes = [
+        note
+        for note in written
+        if (opened is None or note.date > opened) and (notes is None or notes.has(item.id, note))
+    ]
+    return (
+        item if len(shown_notes) == len(written) else _with_front(item, {"revisions": shown_notes})
+    )
 
 
 def _own_source(door: Door, source: Source) -> Source:

@@ -16,6 +16,7 @@ from sharekit.revisions.revision import (
     SqlChange,
 )
 from sharekit.visible.hidden import Hidden
+from sharekit.visible.notes import NotesInSight
 from sharekit.visible.readers import Door
 
 HELD_BACK = "Held: the query fails."
@@ -43,7 +44,7 @@ def _is_for_others(door: Door, revision: Revision) -> bool:
 
 
 def shown_revision(
-    door: Door, revision: Revision, hidden: Hidden, openings: Openings
+    door: Door, revision: Revision, hidden: Hidden, openings: Openings, notes: NotesInSight
 ) -> Revision | None:
     """The revision without what is out of sight; None where its item is, and where it is of those
     who knew the item before it was opened, or of those who did not."""
@@ -76,7 +77,12 @@ def shown_revision(
             sql_change for sql_change in revision.sql_changes if not _mentions(sql_change, hidden)
         ),
         impact=_impact(revision, hidden, names_hidden=names_hidden),
-        earlier=tuple(_reason(door, reason, hidden) for reason in revision.earlier),
+        note=revision.note if notes.has(revision.item, revision.note) else None,
+        earlier=tuple(
+            _reason(door, reason, hidden)
+            for reason in revision.earlier
+            if notes.has(revision.item, reason.note)
+        ),
         touches=tuple(name for name in revision.touches if name not in hidden.ids),
     )
 

@@ -10,6 +10,7 @@ from sharekit.project.manifest import EVERYONE, Manifest, Metric, View
 from sharekit.revisions.revision import Revision
 from sharekit.visible.hidden import hidden_from
 from sharekit.visible.manifest import shown_lineage, shown_manifest
+from sharekit.visible.notes import notes_in_sight
 from sharekit.visible.readers import Door, Gone
 from sharekit.visible.results import shown_results
 from sharekit.visible.revisions import openings_to, shown_revision
@@ -31,6 +32,7 @@ def visible_to(
     lineage: Lineage,
     revisions: Iterable[Revision] = (),
     *,
+    past: Iterable[Revision] | None = None,
     gone: Gone | None = None,
     today: Manifest | None = None,
     url: str | None = None,
@@ -38,18 +40,20 @@ def visible_to(
 ) -> Visible:
     """Everything of a project that `audience` may see.
 
-    `gone`: what was declared once, so that its names stay with those who knew them. `today` says
-    who belongs to which audience and what is for whom now, where `manifest` is an earlier state:
-    what became narrower since is out of sight."""
+    `past`: all that ever happened, oldest first, which tells when something was for others alone;
+    by default `revisions`. `gone`: what was declared once, so that its names stay with those who
+    knew them. `today` says who belongs to which audience and what is for whom now, where `manifest`
+    is an earlier state: what became narrower since is out of sight."""
     door = Door(audience, manifest, today or manifest, gone or {})
-    past = tuple(revisions)
-    openings = openings_to(door, past)
+    all_revisions = tuple(revisions)
+    openings = openings_to(door, all_revisions)
     opened = {item: revision.on for item, revision in openings.items()}
-    shown = shown_manifest(door, opened)
-    hidden = hidden_from(door, shown, past)
+    notes = notes_in_sight(door, all_revisions if past is None else past)
+    shown = shown_manifest(door, opened, notes)
+    hidden = hidden_from(door, shown, all_revisions)
     queries: list[Metric | View] = [*shown.metrics.values(), *shown.views.values()]
     withheld = frozenset(item.id for item in queries if hidden.named_in(item.sql.text))
-    cut = (shown_revision(door, revision, hidden, openings) for revision in past)
+    cut = (shown_revision(door, revision, hidden, openings, notes) for revision in all_revisions)
     ordered = sorted(
         (revision for revision in cut if revision is not None),
         key=lambda revision: (revision.after.on, revision.number, revision.id),

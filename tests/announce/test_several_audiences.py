@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from gitrepos import Repo, new_repo
-from peers import CONFIG, FOLDER, OBJECTIVE, files, revise
+from peers import CONFIG, FOLDER, OBJECTIVE, files, key_result, revise
 from smtp_servers import Mailbox
 from test_announce_commands import AS_OF, Run, box, run
 
@@ -199,3 +199,30 @@ def test_a_webhook_reads_what_its_own_audience_may_see(
         board = "board" in name
         assert ("Sell the company" in text) == board
         assert f"/ny/{'board' if board else 'heads'}/" in text
+
+
+def test_what_was_written_while_it_was_the_boards_is_not_told_when_it_is_back(
+    tmp_path: Path, run: Run, box: Mailbox
+) -> None:
+    repo = new_repo(tmp_path / "repo")
+    start = {"sharekit.toml": config(), f"{FOLDER}/objective.md": own("heads")}
+    repo.commit(files() | start, "Begin", on="2013-11-01T09:00:00+00:00")
+    assert run("announce", *AS_OF).code == 0
+    secret = "revisions:\n  - {date: 2013-11-20, reason: scope, why: The buyer wants it, we_will: Sell}\n"
+    both = secret + "  - {date: 2013-11-22, reason: scope, why: Fog, we_will: Wait}\n"
+
+    def revised(target: float, notes: str) -> str:
+        return key_result(target).replace("grain: week\n", f"grain: week\n{notes}")
+
+    theirs = {f"{FOLDER}/objective.md": own("board"), f"{FOLDER}/jfk.sql": revised(0.82, secret)}
+    repo.commit(theirs, "To the board", on="2013-11-20T09:00:00+00:00")
+    ours = {f"{FOLDER}/objective.md": own("heads"), f"{FOLDER}/jfk.sql": revised(0.8, both)}
+    repo.commit(ours, "And back", on="2013-11-22T09:00:00+00:00")
+    assert run("announce", *AS_OF).code == 0
+    told = mails(box)
+    assert set(told) == {"maria", "jonas"}
+    assert all("Fog" in text and "0.85 0.8 " in " ".join(text.split()) for text in told.values())
+    assert all("buyer" not in text and "0.82" not in text for text in told.values())
+    assert run("build", *AS_OF).code == 0
+    for page in (repo.path / "site/heads").rglob("*.*"):
+        assert b"The buyer wants it" not in page.read_bytes(), page
