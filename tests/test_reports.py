@@ -109,6 +109,14 @@ def test_hints_are_wrapped_and_keep_their_lines() -> None:
     assert lines[-4:-1] == ["    /* ---", "    title: x", "    --- */"]
 
 
+def test_what_is_to_be_pasted_is_not_wrapped() -> None:
+    pasted = (
+        '  reason: ""  # one of: world_changed, new_information, was_wrong, scope, data, or more'
+    )
+    lines = text([Problem("x", "y", Place("f"), hint=f"Add:\n{pasted}")]).split("\n")
+    assert lines[-2] == f"    {pasted}"
+
+
 # -- nothing but text -----------------------------------------------------------------------------
 
 NASTY = [

@@ -78,12 +78,16 @@ def _entry(on: date, notes: Iterable[str]) -> tuple[str, ...]:
 def insert_note(text: str, snippet: str) -> str:
     """The file's text with the entry appended to its list; every other byte stays.
 
-    Works in the front matter of a .sql file and of an objective.md. Raises SharekitError where
-    there is none."""
+    Works in the front matter of a .sql file and of an objective.md; a view that has none gets it."""
     key, _, body = snippet.partition(":\n")
     newline = "\r\n" if "\r\n" in text else "\n"
     lines = text.splitlines(keepends=True)
-    start, end = _front_matter(lines)
+    marks = [place for place, line in enumerate(lines) if _MARK.match(line.replace("\ufeff", ""))]
+    if len(marks) < 2:
+        front = f"/* ---\n{snippet}\n--- */\n".replace("\n", newline)
+        mark = "\ufeff" if text.startswith("\ufeff") else ""
+        return f"{mark}{front}{text.removeprefix(mark)}"
+    start, end = marks[0] + 1, marks[1]
     entry = [f"{line}{newline}" for line in body.splitlines()]
     at = _key_line(lines, start, end, key)
     if at is None:
@@ -101,16 +105,6 @@ def insert_note(text: str, snippet: str) -> str:
     last = _end_of_list(lines, at, end)
     indent = _list_indent(lines, at, last)
     return "".join([*lines[:last], *_reindented(entry, indent), *lines[last:]])
-
-
-def _front_matter(lines: list[str]) -> tuple[int, int]:
-    """Index of the first line inside the front matter, and of the line that closes it."""
-    marks = [place for place, line in enumerate(lines) if _MARK.match(line.replace("﻿", ""))]
-    if len(marks) < 2:
-        raise SharekitError(
-            "the file has no front matter", hint="Begin it with /* --- and end it with --- */."
-        )
-    return marks[0] + 1, marks[1]
 
 
 def _key_line(lines: list[str], start: int, end: int, key: str) -> int | None:

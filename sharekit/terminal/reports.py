@@ -64,7 +64,11 @@ def _style(text: str, codes: str, color: bool) -> str:
 
 
 def _hint_lines(hint: str) -> Iterator[str]:
+    """A hint's sentences wrapped; what is indented is to be pasted, and stays as it is."""
     for line in hint.split("\n"):
+        if line.startswith(" "):
+            yield f"{_INDENT}{terminal_line(line)}"
+            continue
         yield from textwrap.wrap(
             terminal_line(line), _WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT, break_long_words=False,
             break_on_hyphens=False, drop_whitespace=True,

@@ -38,9 +38,21 @@ def reach_words(
 def _periods(effect: PeriodEffect, change: Callable[[float], str], fiscal: FiscalYear) -> str:
     if effect.periods < 2:
         return ""
-    newest = _name(effect.newest, effect.grain, fiscal)
     if effect.moved == 0:
-        return f"none of {count(effect.periods, effect.grain)} moved"
+        moved = f"none of {count(effect.periods, effect.grain)} moved"
+    else:
+        moved = _moved_periods(effect, change, fiscal)
+    gone, new = (count(number, effect.grain) for number in (effect.gone, effect.new))
+    phrases = [
+        moved,
+        f"{gone} no longer {'has' if effect.gone == 1 else 'have'} a value" if effect.gone else "",
+        f"{new} {'has' if effect.new == 1 else 'have'} a value now" if effect.new else "",
+    ]
+    return "; ".join(filter(None, phrases))
+
+
+def _moved_periods(effect: PeriodEffect, change: Callable[[float], str], fiscal: FiscalYear) -> str:
+    newest = _name(effect.newest, effect.grain, fiscal)
     first = (
         f"{newest} is unchanged"
         if effect.newest_effect == 0

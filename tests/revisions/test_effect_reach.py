@@ -42,7 +42,9 @@ def said(old: Reading, new: Reading, unit: str | None = "orders") -> str:
         ([9, 9], [8, 8], "February 2026 moved by −1 order; both months moved, none by more."),
         ([9, 9, 9], [8, 8, 8], "March 2026 moved by −1 order; all 3 months moved, none by more."),
         ([9, 9, 9], [9, 9, 9], "None of 3 months moved."),
-        ([None, 5, 9], [9, 8, 9], "March 2026 is unchanged; 1 of 2 months moved, in February 2026, by +3 orders."),
+        ([None, 5, 9], [9, 8, 9], "March 2026 is unchanged; 1 of 2 months moved, in February 2026, by +3 orders;"
+         " 1 month has a value now."),
+        ([40, 44, 40, 45, 40], [None, 44, None, 45, None], "None of 2 months moved; 3 months no longer have a value."),
         ([9], [8], ""),
         # the same sum in another order
         ([0.1 + 0.2, 9], [0.3, 9], "None of 2 months moved."),

@@ -171,3 +171,17 @@ def test_the_entry_of_a_view_names_what_it_explains() -> None:
     text = view_note_snippet(found, DAY)
     assert yaml.safe_load(filled(text))["revisions"][0]["why"] == "It was too easy."
     assert "# explains leave, other" in text
+
+
+def test_a_view_without_front_matter_gets_it_with_the_note() -> None:
+    files = two_that_read_a_view()
+    assert not files[WEEKLY].startswith("/*")
+    entry = view_note_snippet(tuple(revisions(files, BEFORE).values()), DAY)
+    for text in (files[WEEKLY], "\ufeff" + files[WEEKLY], files[WEEKLY].replace("\n", "\r\n")):
+        made = insert_note(text, entry)
+        assert made.removeprefix("\ufeff").startswith("/* ---")
+        assert made.endswith(text.removeprefix("\ufeff"))
+        assert (made[0] == "\ufeff") == (text[0] == "\ufeff")
+        assert ("\r\n" in made) == ("\r\n" in text)
+        found = revisions(files | {WEEKLY: filled(made)}, BEFORE)
+        assert found["leave"].note is not None

@@ -18,19 +18,26 @@ def period_effect(old: Reading, new: Reading) -> PeriodEffect | None:
     periods cannot be compared."""
     if new.grain is None or old.grain != new.grain:
         return None
-    before = {point.on: point.value for point in old.series}
-    effects = {
-        point.on: _effect(was, point.value)
-        for point in new.series
-        if point.value is not None and (was := before.get(point.on)) is not None
-    }
+    before, after = (
+        {point.on: point.value for point in reading.series if point.value is not None}
+        for reading in (old, new)
+    )
+    effects = {day: _effect(before[day], after[day]) for day in after if day in before}
     if not effects:
         return None
     newest = max(effects)
     most = max(effects, key=lambda day: (abs(effects[day]), day))
     moved = sum(effect != 0 for effect in effects.values())
     return PeriodEffect(
-        new.grain, len(effects), moved, newest, effects[newest], most, effects[most]
+        new.grain,
+        len(effects),
+        moved,
+        newest,
+        effects[newest],
+        most,
+        effects[most],
+        gone=len(before) - len(effects),
+        new=len(after) - len(effects),
     )
 
 
