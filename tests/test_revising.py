@@ -159,6 +159,17 @@ def test_the_base_is_where_the_branch_began(project: Path) -> None:
     commit(project, "retarget on main, by another way")
     git(project, "checkout", "-q", "change")
     assert run(project, "check", "--base", "main", "--no-run").returncode == 0
+    for heads in (["HEAD"], []):  # also a merge request's branch, which main has left behind
+        said = run(project, "diff", "main", *heads, "--no-run").stdout
+        assert "All rows" in said
+        assert "Sold" not in said, "not what main did, the other way round"
+
+
+def test_what_is_older_than_the_base_is_compared_with_it(project: Path) -> None:
+    edit(project, "metrics/okrs/q/sold.sql", "target: 10", "target: 12")
+    commit(project, "retarget")
+    said = run(project, "diff", "HEAD", "HEAD~1", "--format", "markdown", "--no-run").stdout
+    assert "| Target | 12 orders | **10 orders** |" in said
 
 
 def test_diff_speaks_json_and_markdown(project: Path) -> None:

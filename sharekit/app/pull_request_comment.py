@@ -122,7 +122,8 @@ def _ask(thread: Thread, method: str, path: str, body: object = None) -> Any:
             )
         return read_json(text or b"null")
     except (OSError, http.client.HTTPException, ValueError) as error:
-        raise OutsideError(f"{host} cannot be asked: {type(error).__name__}") from None
+        reason = (error.strerror or "").lower() if isinstance(error, OSError) else ""
+        raise OutsideError(f"{host} cannot be asked: {reason or 'no usable answer'}") from None
     finally:
         connection.close()
 

@@ -55,9 +55,10 @@ def diff(
 ) -> int:
     """Show what changed, and what it does to the numbers.
 
-    From BASE (default: HEAD) to HEAD (default: the files as they are). Formatting, comments and anything
-    else that is proved to mean the same does not count as a change. Where a filter over one table
-    changed, it says how many rows no longer count, or count now."""
+    From BASE (default: HEAD) to HEAD (default: the files as they are). Where BASE went on after
+    HEAD left it, from there. Formatting, comments and anything else that is proved to mean the same
+    does not count as a change. Where a filter over one table changed, it says how many rows no
+    longer count, or count now."""
     if comment and form != "markdown":
         raise SharekitError(
             "--comment needs --format markdown", hint="A comment is written in Markdown."
@@ -71,7 +72,8 @@ def diff(
     compare = Comparer(comparing()) if no_run else measurer.compare
     with session.terminal.progress() as tell:
         tell("Comparing")
-        step = changes_between(history, today, day, compare, base, head)
+        start = history.start_of(head or "HEAD", base)
+        step = changes_between(history, today, day, compare, start, head)
         revisions = (
             step.revisions
             if no_run

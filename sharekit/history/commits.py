@@ -204,13 +204,23 @@ class History:
     def fork_point(self, base: str) -> str:
         """Where HEAD left the branch `base`: what a pull request is compared with. Raises
         SharekitError."""
-        answer = self.git.run("merge-base", self.resolve(base), self.head, check=False)
-        if answer.code == 0:
-            return answer.text
+        if shared := self._shared(base, "HEAD"):
+            return shared
         self.require_whole()
         raise SharekitError(
             f"HEAD has no commit in common with {base}", hint="Name the branch that it came from."
         )
+
+    def start_of(self, head: str, base: str) -> str:
+        """Where `head` left `base`: what its own changes begin with. Where it is older than that, or
+        has nothing in common with it, `base` itself. Raises SharekitError."""
+        shared = self._shared(base, head)
+        return base if shared in (None, self.resolve(head)) else shared
+
+    def _shared(self, base: str, head: str) -> str | None:
+        """The newest commit that two lines have in common, as far as it is here."""
+        answer = self.git.run("merge-base", self.resolve(base), self.resolve(head), check=False)
+        return answer.text if answer.code == 0 else None
 
     def knows(self, rev: str) -> bool:
         """Whether a commit of this name is here."""
