@@ -113,7 +113,7 @@ def test_what_is_to_be_pasted_is_not_wrapped() -> None:
     pasted = (
         '  reason: ""  # one of: world_changed, new_information, was_wrong, scope, data, or more'
     )
-    lines = text([Problem("x", "y", Place("f"), hint=f"Add:\n{pasted}")]).split("\n")
+    lines = problems_text([Problem("x", "y", Place("f"), hint=f"Add:\n{pasted}")]).split("\n")
     assert lines[-2] == f"    {pasted}"
 
 

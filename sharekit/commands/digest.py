@@ -143,9 +143,8 @@ def _since(text: str, history: History | NoHistory, as_of: date) -> date:
         day = history.moment(history.resolve(text)).on.date()
     if day > as_of:
         hint = "Name an earlier day, or a later one with --as-of."
-        raise SharekitError(
-            f"{text} is of {day}, after {as_of}, the date of the numbers", hint=hint
-        )
+        name = text if text == f"{day}" else f"{text} is of {day}, which"
+        raise SharekitError(f"{name} is after {as_of}, the date of the numbers", hint=hint)
     return day
 
 

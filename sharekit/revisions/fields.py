@@ -65,12 +65,20 @@ def changed_fields(
     before: Mapping[str, object], after: Mapping[str, object]
 ) -> tuple[FieldChange, ...]:
     """Values that differ, in the order of the shapes. An absent value and its default are the
-    same."""
+    same, and so are two names of the same days."""
     names = dict.fromkeys((*after, *before))
     changes = (
         FieldChange(name, before.get(name), after.get(name)) for name in names if name not in _NOTES
     )
-    return tuple(change for change in changes if change.before != change.after)
+    return tuple(change for change in changes if _days(change.before) != _days(change.after))
+
+
+def _days(value: object) -> object:
+    """A period without its name, which another beginning of the fiscal year changes; anything else
+    as it is."""
+    if isinstance(value, Mapping) and {"label", "start", "end"} == set(value):
+        return value["start"], value["end"]
+    return value
 
 
 def classes_of(changes: tuple[FieldChange, ...], *, objective: bool = False) -> set[RevisionClass]:

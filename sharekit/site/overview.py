@@ -107,9 +107,8 @@ def how_it_stands(tree: AudienceTree, current: Sequence[Metric]) -> str:
     for group, singular_words, plural_words in _STANDS:
         number = sum(status in group for status in statuses)
         if number == len(statuses):
-            all_words = (
-                "The one key result" if number == 1 else f"All {counted(number, 'key result')}"
-            )
+            few = {1: "The one key result", 2: "Both key results"}
+            all_words = few.get(number, f"All {counted(number, 'key result')}")
             return f"{all_words} {singular_words if number == 1 else plural_words}."
         if number:
             of_all = "" if parts else f" of {counted(len(statuses), 'key result')}"

@@ -420,7 +420,7 @@ SETUPS: dict[str, tuple[Callable[[Setup], Broken], int, str, str]] = {
     "stale data": (
         stale,
         1,
-        "orders_a_day is stale. Data is 9 days old; its limit is 3 days.",
+        "orders_a_day is stale. Data is 9 days old; its limit is 3 days",
         "Deliver newer rows before the build",
     ),
     "a day that stands still": (

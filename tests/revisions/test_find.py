@@ -106,6 +106,13 @@ def test_a_redefined_metric_retargets_the_metric_whose_target_it_is() -> None:
     assert [each.item for each in found["flights_flown"].sql_changes] == ["plan"]
 
 
+def test_the_same_days_under_another_name_are_no_other_period() -> None:
+    fiscal = edited("sharekit.toml", 'name = "P"\n', 'name = "P"\nfiscal_year_start = 4\n')
+    objective = "metrics/okrs/q4/punctual/objective.md"
+    assert revisions(edited(objective, "2013-Q4", "2014-Q3", fiscal)) == {}
+    assert revisions(fiscal)["leave"].classes == ("rescheduled",)
+
+
 def test_a_moved_file_is_no_revision() -> None:
     files = dict(FILES)
     files["metrics/traffic/flights_flown.sql"] = files.pop("metrics/flights_flown.sql")

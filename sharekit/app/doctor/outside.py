@@ -67,6 +67,6 @@ def _numbers(evaluation: Evaluation) -> Iterator[Finding]:
             yield bad(f"{item} failed: {result.failure.message}", f"See sharekit show {item}.")
         elif result.stale is not None:
             yield bad(
-                f"{item} is stale. {result.stale}",
+                f"{item} is stale. {result.stale.rstrip('.')}",
                 "Deliver newer rows before the build; the job that does so may have stopped.",
             )
