@@ -20,7 +20,7 @@ from sharekit.announce.audience_writers import AudienceWriters, with_retired
 from sharekit.announce.digests import PreRead
 from sharekit.announce.ledger.ledger import Delivery
 from sharekit.announce.plan import Announcement, plan, rebuilt_announcement
-from sharekit.announce.recipients import current_target, mark, says_too_much, unknown_url
+from sharekit.announce.recipients import current_destination, mark, says_too_much, unknown_url
 from sharekit.asks.answered import answers_between
 from sharekit.build import Evaluation, visible_share
 from sharekit.checks import check
@@ -405,7 +405,7 @@ def _delayed(
             mailbox=mark(made.key, address),
             audience=made.audience_for(person),
         )
-        target = current_target(delivery, entry, today, unknown_url)
+        target = current_destination(delivery, entry, today, unknown_url)
         if target is None:
             continue
         if not says_too_much(delivery, target, entry, today):
