@@ -77,8 +77,7 @@ class SourceNote(Struct, frozen=True):
 
 
 class Rhythm(Struct, frozen=True):
-    """How the days of something come: of a source's time column, or of one member of a dimension in
-    it."""
+    """How often there are rows, by day: in a source, or for one member of a dimension in it."""
 
     first: date
     last: date
@@ -89,7 +88,8 @@ class Rhythm(Struct, frozen=True):
     longest: int = 1
     """The longest of those steps, in days."""
     grain: Grain | None = None
-    """Where all days are firsts of weeks, months, quarters or years: of which."""
+    """The grain of which all days are first days: week, month, quarter or year. None where they are
+    not."""
     weekday: int | None = None
     """On which day of the week (1 is Monday) all of them are, where the grain is week."""
     cut: bool = False
@@ -99,12 +99,11 @@ class Rhythm(Struct, frozen=True):
     """Whether the last day ends much earlier than the days before it: it was not over when it was
     read."""
     hole: tuple[date, date] | None = None
-    """First and last day of the newest silence between two days that is out of all proportion to how
-    the others come."""
+    """First and last day of the newest gap that is unusually long for these days."""
 
     @property
     def finished(self) -> date:
-        """The last day that is there from its beginning to its end."""
+        """The last day that is complete."""
         return self.last - timedelta(days=1) if self.unfinished else self.last
 
 
@@ -184,11 +183,11 @@ class Comparison(Struct, frozen=True):
     better: bool | None
     """By the metric's direction; None where it has none or nothing changed."""
     way: ChangeWay = "relative"
-    """How the change is told to people; a relative one without `change_pct` in the unit."""
+    """How the change is shown; a relative one without `change_pct` is shown in the unit."""
     through: date | None = None
     """Of to-date kinds: the last day that `value` covers."""
     measured: bool = False
-    """Whether it is with the measurement before, of what is measured now and then."""
+    """Whether it is with the measurement before, of a number that is measured now and then."""
 
 
 class Slice(Struct, frozen=True):

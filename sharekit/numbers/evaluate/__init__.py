@@ -78,7 +78,7 @@ def evaluate(
     id. Raises OutsideError where the engine is lost."""
     texts = QueryTexts(manifest, cache, lineage)
     return _MetricRun(
-        manifest, engine, as_of, cache, last_good or {}, texts, outputs or _reading(manifest)
+        manifest, engine, as_of, cache, last_good or {}, texts, outputs or _outputs_reader(manifest)
     ).run()
 
 
@@ -98,8 +98,8 @@ def _reads_days(manifest: Manifest, lineage: Lineage, metric: str) -> bool:
     return not is_source and DAYS in lineage.all_sources(metric)
 
 
-def _reading(manifest: Manifest) -> Callable[[str], Outputs]:
-    """Reads how columns add up, where nobody has."""
+def _outputs_reader(manifest: Manifest) -> Callable[[str], Outputs]:
+    """Reads off its SQL how the columns of a metric add up."""
 
     def text(name: str) -> str | None:
         item = manifest.sql_item(name)
@@ -115,6 +115,8 @@ def cached_lineage(manifest: Manifest, cache: Cache | None) -> Lineage:
 
 
 class _MetricRun:
+    """One evaluation: what the cache knows, what was asked, and what came of it, metric by metric."""
+
     def __init__(
         self,
         manifest: Manifest,
@@ -141,7 +143,7 @@ class _MetricRun:
         self.keys: dict[str, str] = {}
         items: Mapping[str, Metric | View] = {**manifest.views, **manifest.metrics}
         self.advice = Advice({item.id: item.sql.text for item in manifest.queries}, self.sources)
-        self.groups = {
+        self.may_have_totals = {
             name: may_have_total_rows(item.sql.text, upstream=True) for name, item in items.items()
         }
         self.coverages = Coverages(
@@ -160,6 +162,7 @@ class _MetricRun:
         self.lookups: dict[str, dict[str, Rows]] = {}
         """What the names of members were read from."""
         self.unlabelled: dict[str, Problem] = {}
+        """Metrics whose names of members could not be read."""
 
     def run(self) -> Results:
         self._measure_all()
@@ -286,7 +289,9 @@ class _MetricRun:
             return
         if answer.rows is None:
             raise AssertionError(f"{metric.id}: an answer without rows and error")
-        upstream = any(self.groups.get(name, False) for name in self.lineage.upstream(metric.id))
+        upstream = any(
+            self.may_have_totals.get(name, False) for name in self.lineage.upstream(metric.id)
+        )
         measured = measure(
             metric,
             answer.rows,
