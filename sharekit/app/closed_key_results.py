@@ -113,7 +113,7 @@ def _close(
 ) -> None:
     today = ends.today
     ended_key_results = [
-        metric
+        _below_todays_objective(metric, then, today)
         for metric in then.key_results.values()
         if metric.okr and metric.okr.period.end == day
     ]
@@ -137,6 +137,16 @@ def _close(
         elif metric.id in results and (result := results[metric.id]).okr is not None:
             would = ClosedReading(metric, result.reading, result.okr, changed[metric.id])
             results[metric.id] = replace(result, reading=ended.reading, okr=ended.okr, closed=would)
+
+
+def _below_todays_objective(metric: Metric, then: Manifest, today: Manifest) -> Metric:
+    """A key result of the past, below its objective as that is called now: the folder of an
+    objective may have got another name."""
+    was = then.objectives.get(metric.okr.objective) if metric.okr else None
+    if metric.okr is None or was is None or was.id in today.objectives:
+        return metric
+    same = (name for name, now in today.objectives.items() if now.title == was.title)
+    return replace(metric, okr=replace(metric.okr, objective=next(same, was.id)))
 
 
 def _is_unmoved(then: Metric, now: Metric | None) -> bool:

@@ -3,7 +3,7 @@ means.
 
 An item keeps its identity with its id, whatever its folder: moved files are no revision, and a file
 renamed with an `id:` of its old name goes on. Another id is another item: the old one is retired
-and the new one introduced."""
+and the new one introduced. An objective whose folder is renamed goes on by its title."""
 
 from __future__ import annotations
 
@@ -117,7 +117,9 @@ class _RevisionFinder(Struct, frozen=True, dict=True):
     def all(self) -> Iterable[Revision]:
         old, new = self.before.manifest, self.after.manifest
         yield from self._one_by_one(old.metrics, new.metrics, self._metric)
-        yield from self._one_by_one(old.objectives, new.objectives, self._objective)
+        renamed = self._renamed_objectives
+        objectives = {renamed.get(name, name): item for name, item in old.objectives.items()}
+        yield from self._one_by_one(objectives, new.objectives, self._objective)
         yield from self._one_by_one(
             old.declared_dashboards, new.declared_dashboards, self._dashboard
         )
@@ -302,7 +304,20 @@ class _RevisionFinder(Struct, frozen=True, dict=True):
             )
             for change in changes
             if not (change.name == "owner" and self._same_people(change.before, change.after))
+            if not (
+                change.name in ("objective", "parent")
+                and self._renamed_objectives.get(str(change.before)) == change.after
+            )
         )
+
+    @cached_property
+    def _renamed_objectives(self) -> Mapping[str, str]:
+        """Old id -> new id of objectives whose folder got another name: to people, who know its
+        title, it is the same one."""
+        old, new = self.before.manifest.objectives, self.after.manifest.objectives
+        by_title = {new[name].title: name for name in sorted(set(new) - set(old))}
+        gone = {old[name].title: name for name in sorted(set(old) - set(new))}
+        return {name: by_title[title] for title, name in gone.items() if title in by_title}
 
     def _same_people(self, before: object, after: object) -> bool:
         """By address, or by name where key and address were both corrected."""

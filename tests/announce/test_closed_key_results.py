@@ -221,6 +221,23 @@ def test_another_definition_after_the_end_is_shown_beside_the_closed_value(
     assert "/ 2" not in str(found["definition"]), "the query that it ended with"
 
 
+def test_what_ended_stays_so_when_its_objectives_folder_gets_another_name(
+    repo: Repo, run: Run
+) -> None:
+    folder = "metrics/okrs/2013-q3/shipping"
+    files: dict[str, str | bytes | None] = {
+        f"{FOLDER}/objective.md": None,
+        f"{FOLDER}/late_share.sql": None,
+        f"{folder}/objective.md": OBJECTIVE,
+        f"{folder}/late_share.sql": late_share(0.1, note("2013-11-04")),
+    }
+    repo.commit(files, on="2013-11-04T09:00:00+01:00")
+    okr = shown(run, "2013-11-22")["okr"]
+    assert isinstance(okr, dict)
+    assert (okr["target"], okr["score"]) == (0.08, pytest.approx(ENDED))
+    assert okr["after_end"]["changed"] == ["target"]
+
+
 @pytest.mark.parametrize("how", ["move", "remove"])
 def test_what_ended_keeps_its_value_when_it_is_gone_from_its_objective(
     repo: Repo, run: Run, box: Mailbox, how: str

@@ -113,6 +113,18 @@ def test_the_same_days_under_another_name_are_no_other_period() -> None:
     assert revisions(fiscal)["leave"].classes == ("rescheduled",)
 
 
+def test_an_objective_whose_folder_is_renamed_is_the_same_one() -> None:
+    moved = {path.replace("punctual/", "on_time/"): text for path, text in FILES.items()}
+    assert revisions(moved) == {}
+    path = "metrics/okrs/q4/on_time/objective.md"
+    assert revisions(edited(path, "Because.", "For travellers.", moved))["q4-on_time"].classes == (
+        "words",
+    )
+    found = revisions(edited(path, "title: Punctual", "title: Friendly", moved))
+    assert found["leave"].classes == ("reassigned",)
+    assert found["q4-punctual"].classes == ("retired",)
+
+
 def test_a_moved_file_is_no_revision() -> None:
     files = dict(FILES)
     files["metrics/traffic/flights_flown.sql"] = files.pop("metrics/flights_flown.sql")
