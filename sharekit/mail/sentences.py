@@ -114,6 +114,8 @@ class Headline(Struct, frozen=True, dict=True):
             return self._introduced()
         if "retired" in revision.classes:
             return f"{title} is no longer a key result."
+        if self._is_back():
+            return f"{title} is a key result again."
         target = self.field("target")
         retargeted = target is not None and target.before is not None and target.after is not None
         if "redefined" in revision.classes and not (retargeted and self._stays()):
@@ -153,6 +155,8 @@ class Headline(Struct, frozen=True, dict=True):
             return self._introduced().rstrip(".")
         if "retired" in classes:
             return f"Retired: {title}"
+        if self._is_back():
+            return f"{title} is a key result again"
         for name in ("target", "band") if "retargeted" in classes else ():
             if moved := self._changed_promise(name):
                 return f"{title}: {name} {moved[1]}, was {moved[0]}"
@@ -204,6 +208,11 @@ class Headline(Struct, frozen=True, dict=True):
             _, objective_title = self._before_and_after(objective)
             phrases.append(f"now serves {objective_title or 'another objective'}")
         return and_list(phrases)
+
+    def _is_back(self) -> bool:
+        """Whether a key result that was dropped is none of those any more."""
+        state = self.field("state")
+        return state is not None and state.before == "dropped"
 
     def _changed_promise(self, name: str) -> tuple[str, str] | None:
         """A promise before and after, as people read it; None where it did not change or reads the
@@ -288,7 +297,7 @@ class Headline(Struct, frozen=True, dict=True):
         ]
         if "retired" in self.revision.classes:
             # What it came to: there is nothing after that.
-            return tuple(ChangedRow(row.label, row.after or row.before, "") for row in field_rows)
+            return tuple(ChangedRow(row.label, row.before or row.after, "") for row in field_rows)
         return tuple(
             replace(row, before="") if row.before == row.after else row for row in field_rows
         )

@@ -246,6 +246,16 @@ def test_each_kind_of_change_has_its_own_sentence(classes: tuple[str, ...], head
     )
 
 
+def test_a_dropped_key_result_is_told_as_it_was_and_comes_back_as_itself() -> None:
+    dropped, back = FieldChange("state", None, "dropped"), FieldChange("state", "dropped", None)
+    owner = FieldChange("owner", "jonas", "maria")
+    gone = content(classes=("retired",), fields=(owner, dropped), impact=None)
+    assert re.search(r"Owner +Jonas Lind +-", gone.text)
+    again = content(classes=("retargeted",), fields=(back,), impact=None)
+    assert again.subject == "JFK leaves on time is a key result again"
+    assert again.text.startswith("JFK leaves on time is a key result again.")
+
+
 def test_no_text_of_a_file_becomes_markup() -> None:
     front = sample.front(title=EVIL, challenges=EVIL, plan=EVIL, help_wanted=EVIL, decisions=EVIL)
     revision = sample.revision(title=EVIL, sql_changes=(SqlChange("+", f"`{EVIL}`"),))
