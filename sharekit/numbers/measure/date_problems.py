@@ -16,6 +16,9 @@ MOST_PERIODS = 20_000
 """More periods (54 years of days) mean a wrong date in the data, not a long series."""
 _FAR = timedelta(days=3_653)
 """Ten years without a row, or ahead of the as-of day: more likely a wrong date than a plan."""
+_LONE = timedelta(days=300)
+"""So long before all others stand one or two days of a wrong year, as 2025 is in January 2026."""
+_FEWEST_OTHERS = 8
 EMPTY_HINT = "Check its filters and joins; where no row truly means none, write `missing: zero`."
 """The way out of an empty result."""
 
@@ -60,19 +63,31 @@ def far_dates(metric: Metric, days: Sequence[date], as_of: date) -> Iterator[Pro
     """Days far before or after all others, which are often a slip or what a system writes for "no
     date": 1900-01-01, 1970-01-01, 9999-12-31. `days` are in their order."""
     begins = [
-        after for before, after in pairwise(days) if after <= as_of and after - before >= _FAR
+        after
+        for place, (before, after) in enumerate(pairwise(days))
+        if after <= as_of and (after - before >= _FAR or _are_alone(days, place + 1))
     ]
     if begins:
         first, next_day = (format_day(day, year=True) for day in (days[0], begins[-1]))
         yield _far_date(
             metric,
-            f"the first row is dated {first}, and the next one {next_day}, years later",
+            f"the first row is dated {first}, long before the next one, {next_day}",
         )
     if days and days[-1] - as_of >= _FAR:
         last = format_day(days[-1], year=True)
         yield _far_date(
             metric, f"the last row is dated {last}; it counts as a plan and is left out until then"
         )
+
+
+def _are_alone(days: Sequence[date], count: int) -> bool:
+    """Whether the first days, so many, stand a year before the others, which come close together."""
+    others = days[count:]
+    if count > 2 or len(others) < _FEWEST_OTHERS or others[0] - days[count - 1] < _LONE:
+        return False
+    return (others[0] - days[count - 1]) > 4 * max(
+        after - before for before, after in pairwise(others)
+    )
 
 
 def _far_date(metric: Metric, message: str) -> Problem:
