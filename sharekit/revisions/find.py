@@ -7,7 +7,7 @@ and the new one introduced. An objective whose folder is renamed goes on by its 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from functools import cached_property
 from typing import TypeVar
@@ -203,7 +203,7 @@ class _RevisionFinder(Struct, frozen=True, dict=True):
         if not classes:
             return None
         notes = new_entries(was, now)
-        note = new_entry(was, now)
+        note = _to_tell(new_entry(was, now), notes)
         if note is None and NOTE_REQUIRED & classes == {"redefined"}:
             note = note_on_views(now, sense.changes, self.before.manifest, self.after.manifest)
         elif note is not None:
@@ -408,6 +408,15 @@ class _RevisionFinder(Struct, frozen=True, dict=True):
     def _day(self) -> date:
         """The day of the revision; as of a day nothing later has happened."""
         return min(self.after_moment.on.date(), self.as_of)
+
+
+def _to_tell(newest: Entry | None, entries: Sequence[Entry]) -> Entry | None:
+    """The newest entry; where that one asks for silence, the newest reason of several changes: what
+    was to be told is told, whatever came after it."""
+    if not isinstance(newest, NoAnnouncement):
+        return newest
+    reasons = (entry for entry in reversed(entries) if isinstance(entry, RevisionNote))
+    return next(reasons, newest)
 
 
 def _names(value: object) -> list[str]:

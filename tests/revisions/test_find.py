@@ -125,6 +125,17 @@ def test_an_objective_whose_folder_is_renamed_is_the_same_one() -> None:
     assert found["q4-punctual"].classes == ("retired",)
 
 
+def test_a_later_change_that_is_not_announced_silences_no_earlier_one() -> None:
+    silent = "  - {date: 2013-11-05, announce: none, because: Rounding}\n"
+    found = revisions(noted(note=NOTE + silent, files=edited(LEAVE, "0.90", "0.85")))["leave"]
+    assert found.note is not None
+    assert (found.note.why, found.no_announcement) == ("It was too easy.", None)
+    alone = revisions(noted(note=f"revisions:\n{silent}", files=edited(LEAVE, "0.90", "0.85")))[
+        "leave"
+    ]
+    assert (alone.note, alone.no_announcement is None) == (None, False)
+
+
 def test_a_moved_file_is_no_revision() -> None:
     files = dict(FILES)
     files["metrics/traffic/flights_flown.sql"] = files.pop("metrics/flights_flown.sql")
