@@ -24,7 +24,7 @@ def new_entry(before: Metric | View, after: Metric | View) -> Entry | None:
     return None if _comparable_text(newer[-1]) in written else newer[-1]
 
 
-def new_entries(before: Metric, after: Metric) -> tuple[Entry, ...]:
+def new_entries(before: Metric | View, after: Metric | View) -> tuple[Entry, ...]:
     """All notes that were added between two states, in the order of the file.
 
     A note of the same day and reason as one that is there no longer is that note with its words
@@ -45,30 +45,34 @@ def new_entries(before: Metric, after: Metric) -> tuple[Entry, ...]:
     return tuple(entries)
 
 
-def note_on_views(
+def notes_on_views(
     metric: Metric, changes: Sequence[SqlChange], before: Manifest, after: Manifest
-) -> Entry | None:
-    """The note that explains a metric whose definition changed in views alone: the newest one of
-    them, where each has one and the metric's readers may see them."""
+) -> tuple[Entry, ...]:
+    """The notes that explain a metric whose definition changed in views alone, the newest last,
+    where each view has one and the metric's readers may see them."""
     names = {change.item for change in changes}
     entries = notes_of_views(metric, changes, before, after)
-    if not names or len(entries) < len(names):
-        return None
-    return max(entries.values(), key=lambda entry: entry.date)
+    return () if len(entries) < len(names) else in_order(entries)
+
+
+def in_order(entries: Mapping[str, tuple[Entry, ...]]) -> tuple[Entry, ...]:
+    """Notes of several views, oldest first."""
+    every_one = (entry for notes in entries.values() for entry in notes)
+    return tuple(sorted(every_one, key=lambda entry: entry.date))
 
 
 def notes_of_views(
     metric: Metric, changes: Sequence[SqlChange], before: Manifest, after: Manifest
-) -> Mapping[str, Entry]:
-    """The new note of each view through which a metric changed, of those that its readers may
+) -> Mapping[str, tuple[Entry, ...]]:
+    """The new notes of each view through which a metric changed, of those that its readers may
     see."""
-    notes: dict[str, Entry] = {}
+    notes: dict[str, tuple[Entry, ...]] = {}
     for name in dict.fromkeys(change.item or "" for change in changes):
         was, now = before.views.get(name), after.views.get(name)
         if was is None or now is None or not all_see(metric.audiences, now.audiences, after):
             continue
         if (entry := new_entry(was, now)) is not None:
-            notes[name] = entry
+            notes[name] = new_entries(was, now) or (entry,)
     return notes
 
 

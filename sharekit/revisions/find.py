@@ -27,10 +27,11 @@ from sharekit.project.manifest import (
 from sharekit.project.shapes import KeyResultFront, NoAnnouncement, RevisionNote
 from sharekit.records import replace
 from sharekit.revisions.added_notes import (
+    in_order,
     new_entries,
     new_entry,
-    note_on_views,
     notes_of_views,
+    notes_on_views,
     retirement,
 )
 from sharekit.revisions.dependents import touched_ids
@@ -204,11 +205,12 @@ class _RevisionFinder(Struct, frozen=True, dict=True):
             return None
         notes = new_entries(was, now)
         note = _to_tell(new_entry(was, now), notes)
+        states = self.before.manifest, self.after.manifest
         if note is None and NOTE_REQUIRED & classes == {"redefined"}:
-            note = note_on_views(now, sense.changes, self.before.manifest, self.after.manifest)
+            notes = notes_on_views(now, sense.changes, *states)
+            note = _to_tell(notes[-1] if notes else None, notes)
         elif note is not None:
-            shared = notes_of_views(now, sense.changes, self.before.manifest, self.after.manifest)
-            notes = (*shared.values(), *notes)
+            notes = (*in_order(notes_of_views(now, sense.changes, *states)), *notes)
         place = _place(now, fields, sense)
         return self._revision(
             now,

@@ -159,6 +159,14 @@ def test_beside_a_key_results_own_note_that_of_its_view_stands_too() -> None:
     assert [reason.note.why for reason in leave.earlier] == ["It was too easy."]
 
 
+def test_all_notes_on_the_views_since_are_told() -> None:
+    both = NOTE + NOTE.partition("\n")[2].replace("too easy", "too hard").replace("-04", "-05")
+    leave = revisions(two_that_read_a_view(both), BEFORE)["leave"]
+    assert leave.note is not None
+    assert leave.note.why == "It was too hard."
+    assert [reason.note.why for reason in leave.earlier] == ["It was too easy."]
+
+
 def test_a_note_on_a_view_is_not_read_by_who_may_not_see_the_view() -> None:
     narrow = two_that_read_a_view(f"audience: pair\n{NOTE}")
     before = {**BEFORE, WEEKLY: f"/* ---\naudience: pair\n--- */\n{FILES[WEEKLY]}"}
