@@ -3,7 +3,8 @@ means.
 
 An item keeps its identity with its id, whatever its folder: moved files are no revision, and a file
 renamed with an `id:` of its old name goes on. Another id is another item: the old one is retired
-and the new one introduced. An objective whose folder is renamed goes on by its title."""
+and the new one introduced. An objective whose folder is renamed goes on by its title and its
+period."""
 
 from __future__ import annotations
 
@@ -315,11 +316,11 @@ class _RevisionFinder(Struct, frozen=True, dict=True):
     @cached_property
     def _renamed_objectives(self) -> Mapping[str, str]:
         """Old id -> new id of objectives whose folder got another name: to people, who know its
-        title, it is the same one."""
+        title and its period, it is the same one. That of the next period is another."""
         old, new = self.before.manifest.objectives, self.after.manifest.objectives
-        by_title = {new[name].title: name for name in sorted(set(new) - set(old))}
-        gone = {old[name].title: name for name in sorted(set(old) - set(new))}
-        return {name: by_title[title] for title, name in gone.items() if title in by_title}
+        added = {_identity(new[name]): name for name in sorted(set(new) - set(old))}
+        gone = {_identity(old[name]): name for name in sorted(set(old) - set(new))}
+        return {name: added[identity] for identity, name in gone.items() if identity in added}
 
     def _same_people(self, before: object, after: object) -> bool:
         """By address, or by name where key and address were both corrected."""
@@ -410,6 +411,10 @@ class _RevisionFinder(Struct, frozen=True, dict=True):
     def _day(self) -> date:
         """The day of the revision; as of a day nothing later has happened."""
         return min(self.after_moment.on.date(), self.as_of)
+
+
+def _identity(objective: Objective) -> tuple[str, str]:
+    return objective.title, str(objective.front.period)
 
 
 def _to_tell(newest: Entry | None, entries: Sequence[Entry]) -> Entry | None:

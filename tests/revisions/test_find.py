@@ -125,6 +125,14 @@ def test_an_objective_whose_folder_is_renamed_is_the_same_one() -> None:
     assert found["q4-punctual"].classes == ("retired",)
 
 
+def test_an_objective_of_the_next_period_is_another_one() -> None:
+    moved = {path.replace("okrs/q4/", "okrs/q1/"): text for path, text in FILES.items()}
+    path = "metrics/okrs/q1/punctual/objective.md"
+    found = revisions(edited(path, "2013-Q4", "2014-Q1", moved))
+    assert found["q4-punctual"].classes == ("retired",)
+    assert found["q1-punctual"].classes == ("introduced",)
+
+
 def test_a_later_change_that_is_not_announced_silences_no_earlier_one() -> None:
     silent = "  - {date: 2013-11-05, announce: none, because: Rounding}\n"
     found = revisions(noted(note=NOTE + silent, files=edited(LEAVE, "0.90", "0.85")))["leave"]
