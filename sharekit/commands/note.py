@@ -98,7 +98,8 @@ def _file(place: Place | None, files: Mapping[str, str], item: str) -> str:
     if place is None or place.path not in files:
         raise SharekitError(
             f"there is no file left that could hold the note on {item}",
-            hint="Bring its objective.md back, or say it in the objective above.",
+            hint="Bring its objective.md back, or add the entry to another objective: sharekit note"
+            f" {item} --print",
         )
     return place.path
 

@@ -82,17 +82,19 @@ def _occasion(entry: Entry) -> tuple[object, ...]:
 
 
 def retirement(item: str, before: Manifest, after: Manifest, on: date) -> Entry | None:
-    """Why a key result is gone: its objective's new `retired:` entry, or that its period was
-    over."""
+    """Why a key result is gone: the new `retired:` entry of its objective, or, where that is gone
+    too, of another one that its readers may see; or that its period was over."""
     metric = before.metrics[item]
     if metric.okr is None:
         return None
-    old = before.objectives.get(metric.okr.objective)
-    new = after.objectives.get(metric.okr.objective)
-    retired_items = old.front.retired if old else []
-    for entry in reversed(new.front.retired if new else []):
-        if entry.id == item and entry not in retired_items:
-            return _retirement_note(entry)
+    same = after.objectives.get(metric.okr.objective)
+    for objective in [same] if same else after.objectives.values():
+        old = before.objectives.get(objective.id)
+        retired_items = old.front.retired if old else []
+        for entry in reversed(objective.front.retired):
+            is_new = entry.id == item and entry not in retired_items
+            if is_new and all_see(metric.audiences, objective.audiences, after):
+                return _retirement_note(entry)
     if metric.okr.period.end < on:
         return NoAnnouncement(date=on, announce="none", because="Its period was over.")
     return None

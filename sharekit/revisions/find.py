@@ -261,8 +261,13 @@ class _RevisionFinder(Struct, frozen=True, dict=True):
         return digest([values, metric.audience_key, state.fingerprint(metric)])
 
     def _retired_at(self, metric: Metric) -> Place:
-        objective = self.after.manifest.objectives.get(metric.okr.objective) if metric.okr else None
-        return objective.at("retired") if objective else Place(metric.path)
+        """Its objective; where that is gone too, the one that it served, or its file of before."""
+        old, new = self.before.manifest.objectives, self.after.manifest.objectives
+        was = old.get(metric.okr.objective) if metric.okr else None
+        if was is None:
+            return Place(metric.path)
+        objective = new.get(was.id) or new.get(was.front.parent or "")
+        return objective.at("retired") if objective else Place(was.path)
 
     # -- objectives and dashboards
     # ---------------------------------------------------------------------------

@@ -42,7 +42,9 @@ def _problem(
         (
             "What changed:",
             *(f"  {line}" for line in listed_lines),
-            f"Add to {place.path}, or run {note_command(revision)}:",
+            f"Add to {place.path}, or run {note_command(revision)}:"
+            if place.path in after.files
+            else f"Bring {place.path} back with this, or add it to another objective:",
             *(f"  {line}" for line in note_snippet(revision, after).splitlines()),
             *_once_for_all(revision, revisions),
             *_keep_identity(revision, revisions, after, before),

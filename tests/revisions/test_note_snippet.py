@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 import yaml
-from projects import FILES, LEAVE, NOTE, edited, manifest, noted, revisions
+from projects import FILES, LEAVE, NOTE, OBJECTIVE, edited, manifest, noted, revisions
 
 from sharekit.errors import SharekitError
 from sharekit.revisions.gate import gate
@@ -102,6 +102,24 @@ def test_the_entry_of_a_removed_key_result_goes_to_its_objective() -> None:
     found = revisions(files)["leave"]
     assert found.note is not None
     assert found.note.we_will == "Aim higher."
+
+
+def test_a_key_result_that_is_gone_with_its_objective_is_explained_in_another_one() -> None:
+    gone = {path: text for path, text in FILES.items() if "punctual" not in path}
+    gone["dashboards/board.md"] = "---\ntitle: Board\n---\n\nNothing.\n"
+    problem = gate(revisions(gone).values(), manifest(gone), manifest(FILES))[0]
+    path = "metrics/okrs/q4/punctual/objective.md"
+    assert str(problem.place) == path
+    assert f"Bring {path} back with this, or add it to another objective:" in (problem.hint or "")
+    other = OBJECTIVE.replace("Punctual", "Other").replace("period: 2013-Q4", "period: 2014-Q1")
+    text = insert_note(other, note_snippet(revisions(gone)["leave"], manifest(gone), on=DAY))
+    explained = gone | {"metrics/okrs/q1/other/objective.md": filled(text)}
+    found = revisions(explained)["leave"].note
+    assert found is not None
+    assert found.why == "It was too easy."
+    narrow = filled(text).replace("owner: ann", "owner: ann\naudience: pair")
+    kept = revisions(gone | {"metrics/okrs/q1/other/objective.md": narrow})["leave"]
+    assert kept.note_missing, "not all who knew it may read that objective"
 
 
 def test_a_list_on_one_line_is_refused_with_a_way_out() -> None:
