@@ -179,7 +179,9 @@ def revision_blocks(view: RevisionView) -> Iterator[Block]:
         )
     if view.touches:
         yield from (Heading("What else it touches"), Plain(", ".join(view.touches)))
-    if view.url:
+    if view.url and view.url == view.changes_url:
+        yield Button("Open all changes", view.url, "What else was revised, and why.")
+    elif view.url:
         sql = "Old and new SQL side by side, every" if view.changes else "Every"
         note = f"{sql} earlier revision, and the number today."
         yield Button("Open the full revision", view.url, note)

@@ -125,7 +125,8 @@ def revision_view(revision: VisibleRevision, visible: Visible) -> RevisionView:
     front = metric.okr.front if metric and metric.okr else objective.front if objective else None
     headline = Headline(revision, metric, result, manifest)
     tree = visible.url
-    page = links.absolute(tree, _page(revision), revision.anchor) if tree else ""
+    anchor = "" if revision.is_gone else revision.anchor
+    page = links.absolute(tree, _page(revision), anchor) if tree else ""
     note, plain = revision.note, Markdown().plain
     return RevisionView(
         project=manifest.config.project.name,
@@ -281,6 +282,9 @@ def _kind(revision: VisibleRevision) -> str:
 
 
 def _page(revision: VisibleRevision) -> str:
+    """Where it is told; of what is gone, which has no page, among all changes."""
+    if revision.is_gone:
+        return links.CHANGES
     if revision.kind == "objective":
         return links.objective_page(revision.item)
     return (

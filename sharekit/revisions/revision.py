@@ -360,6 +360,11 @@ class Revision:
         return self.impact is not None and self.impact.lost_status and self.after_end is None
 
     @property
+    def is_gone(self) -> bool:
+        """Whether its file was taken out: what is dropped in its file has a page still."""
+        return "retired" in self.classes and not self.fields
+
+    @property
     def judged_anew(self) -> bool:
         """Whether its score and status are what a period that is over would have come to."""
         ended = self.after_end is not None and self.goes_on_in is None

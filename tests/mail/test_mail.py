@@ -246,6 +246,12 @@ def test_each_kind_of_change_has_its_own_sentence(classes: tuple[str, ...], head
     )
 
 
+def test_the_mail_about_what_is_gone_leads_to_a_page_that_is_there() -> None:
+    text = content(classes=("retired",), fields=(), impact=None).text
+    assert "/changes.html" in text
+    assert "/okrs/jfk_on_time.html" not in text
+
+
 def test_a_dropped_key_result_is_told_as_it_was_and_comes_back_as_itself() -> None:
     dropped, back = FieldChange("state", None, "dropped"), FieldChange("state", "dropped", None)
     owner = FieldChange("owner", "jonas", "maria")
