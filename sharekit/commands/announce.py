@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, timedelta
 from functools import cached_property
@@ -47,6 +47,12 @@ OUTBOX = "outbox"
 NAMED = 3
 """People whom a cause names; of more it says how many messages wait."""
 _EXAMPLE = "sharekit announce --dry-run\nsharekit announce --to me@example.com\nsharekit announce"
+IDLE_BESIDE: Mapping[str, tuple[str, ...]] = {
+    "dry_run": ("to", "take_over", "drop"),
+    "to": ("take_over", "drop"),
+    "pending": ("digest",),
+}
+"""Option -> those that have no effect beside it."""
 
 
 @command(example=_EXAMPLE)
@@ -124,10 +130,7 @@ def announce(
     work. Exits with 1 if a revision is held because its query fails, 2 if an address was
     refused or a setting is wrong, 3 if something is still to be sent: run it again then. --format
     json says what was sent, is pending, was refused or is held, and why: for alarms."""
-    if days_before is not None and not digest:
-        raise SharekitError(
-            "--days-before only works with --digest", hint="Add --digest, or leave it out."
-        )
+    _refuse_idle_options(click.get_current_context().params)
     target = _target(session, outbox)
     day = session.as_of(as_of)
     if to is not None:
@@ -161,6 +164,22 @@ def announce(
         outbox_path = _relative_path(target, session.cwd)
         session.terminal.write("\n".join(_lines(report, announcer.manifest, outbox_path)))
     return report.exit_code
+
+
+def _refuse_idle_options(values: Mapping[str, object]) -> None:
+    """Raise SharekitError where an option is given that has no effect beside another one, or
+    without it."""
+    if values["days_before"] is not None and not values["digest"]:
+        raise SharekitError(
+            "--days-before only works with --digest", hint="Add --digest, or leave it out."
+        )
+    for option, idle_options in IDLE_BESIDE.items():
+        for idle_option in idle_options if values[option] else ():
+            if values[idle_option]:
+                name, beside = (f"--{word.replace('_', '-')}" for word in (idle_option, option))
+                raise SharekitError(
+                    f"{name} has no effect with {beside}", hint=f"Leave out {name}, or {beside}."
+                )
 
 
 def _target(session: Session, outbox: Path | None) -> Path:

@@ -264,6 +264,26 @@ def test_an_address_for_a_trial_must_be_one(tmp_path: Path, run: Run, box: Mailb
     assert (said.code, "'me' is not an address" in said.err) == (2, True)
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--dry-run", "--to", "me@ports.example"),
+        ("--dry-run", "--take-over"),
+        ("--dry-run", "--drop", "x"),
+        ("--to", "me@ports.example", "--drop", "x"),
+        ("--pending", "--digest"),
+    ],
+)
+def test_an_option_without_effect_beside_another_is_refused(
+    tmp_path: Path, run: Run, box: Mailbox, options: tuple[str, ...]
+) -> None:
+    peers.begin(tmp_path / "repo")
+    said = run("announce", *options)
+    assert said.code == 2
+    assert " has no effect with --" in said.err
+    assert box.received == []
+
+
 @pytest.mark.slow
 def test_a_cancelled_job_records_what_was_answered(tmp_path: Path) -> None:
     announcer = peers.Announcer(peers.begin(tmp_path / "repo"))
