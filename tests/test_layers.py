@@ -64,22 +64,24 @@ LAYERS: Mapping[str, str] = {
     # rows -> readings
     "numbers.results": "project.shapes project.manifest errors",
     "numbers.exact": "",
+    "numbers.outages": "",
     "numbers.additivity": "errors project.shapes project.lineage sqldiff",
     "numbers.d3format": "",
     "numbers.formats": "project.days project.shapes numbers.d3format numbers.exact",
     "numbers.periods": "project.days project.shapes project.manifest numbers.formats numbers.d3format",
     "numbers.measure": (
-        f"{TYPES} numbers.periods numbers.formats numbers.additivity numbers.exact project.read"
+        f"{TYPES} numbers.periods numbers.formats numbers.additivity numbers.exact numbers.outages"
+        " project.read"
     ),
     "numbers.cache.codec": "numbers.results numbers.exact project.shapes errors",
     "numbers.cache": "files numbers.results numbers.exact project.shapes errors numbers.cache.codec",
-    "numbers.evaluate": f"{PURE} engines numbers.cache sqldiff",
+    "numbers.evaluate": f"{PURE} engines numbers.cache numbers.outages sqldiff",
     "numbers": "",
     "okr": "project.shapes project.manifest numbers.results numbers.periods",
     "okr.checkins": "project.shapes project.manifest numbers.results",
     "engines": (
         "errors files project.days project.shapes project.manifest project.lineage project.read numbers.results"
-        " sqldiff timing"
+        " numbers.outages sqldiff timing"
     ),
     "checks": f"{PURE} sqldiff numbers.cache engines.remote.guard visible wording.english",
     "asks": "errors project.manifest project.read project.shapes visible",

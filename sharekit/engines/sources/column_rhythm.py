@@ -10,6 +10,7 @@ from typing import Any
 
 from sharekit.engines.duckdb.values import quoted
 from sharekit.engines.duckdb.wire import Message
+from sharekit.numbers.outages import LONGEST_STEP, MOST, OUTAGE
 
 _COMPARED = 28
 """Days beside the first or last one, whose first and last moments say when a day usually begins and
@@ -19,17 +20,6 @@ _OUR_YEARS = "BETWEEN DATE '0001-01-01' AND DATE '9999-12-31'"
 """SQL: of a year that pages can write; neither infinite nor before Christ."""
 _FEWEST_WITH_HOLE = 28
 """Fewer days do not tell which silence is out of all proportion."""
-OUTAGE = "step > 4 * greatest(2, quantile_disc(step, 0.98) OVER {days})"
-"""SQL: whether a step between two days is a silence that is no holiday, being so many times as long
-as 98 of 100 steps."""
-_MOST_OUTAGES = 2
-"""If there are more, the column is like that."""
-LONGEST_STEP = (
-    f"CASE WHEN count(*) FILTER (outage) <= {_MOST_OUTAGES}"
-    " THEN max(step) FILTER (NOT outage) ELSE max(step) END"
-)
-"""SQL over steps: the longest one, but for one or two outages: how long it was silent then says
-nothing about how long it is silent otherwise."""
 
 
 def column_rhythm(
@@ -75,7 +65,7 @@ def _hole(connection: Any, column: str, table: str) -> list[str] | None:
         SELECT arg_max(day - step::INTEGER + 1, day)::VARCHAR, (max(day) - 1)::VARCHAR, count(*) FROM outages
         """).fetchone()
     first, last, count = row
-    return [first, last] if 0 < count <= _MOST_OUTAGES else None
+    return [first, last] if 0 < count <= MOST else None
 
 
 def _is_cut(connection: Any, column: str, table: str, *, first: bool) -> bool:

@@ -11,7 +11,6 @@ from datetime import date, timedelta
 
 from sharekit.engines import Engine, Extract
 from sharekit.engines.duckdb.values import quoted
-from sharekit.engines.sources.column_rhythm import LONGEST_STEP, OUTAGE
 from sharekit.errors import QueryError
 from sharekit.numbers.additivity.needed_sources import DatedSource, Feeds
 from sharekit.numbers.evaluate.date_bounds import lower_bounds
@@ -19,6 +18,7 @@ from sharekit.numbers.evaluate.settling import settling_days
 from sharekit.numbers.measure.partial_members import as_period_rhythm
 from sharekit.numbers.measure.period_coverage import Coverage, SourceCover
 from sharekit.numbers.measure.totals import member_name
+from sharekit.numbers.outages import LONGEST_STEP, OUTAGE
 from sharekit.numbers.periods import floor, last_day
 from sharekit.numbers.results import Cell, Rhythm, Rows, SourceInfo
 from sharekit.project.days import WEEKDAYS

@@ -13,6 +13,7 @@ from itertools import pairwise
 
 from msgspec import Struct, field
 
+from sharekit.numbers.outages import longest_step, quantile
 from sharekit.numbers.results import Rhythm
 
 DAY = timedelta(days=1)
@@ -149,18 +150,5 @@ def rhythm_of(days: Sequence[date]) -> Rhythm | None:
     if not days:
         return None
     steps = sorted((after - before).days for before, after in pairwise(days)) or [1]
-    usual = _quantile(steps, 90)
-    return Rhythm(days[0], days[-1], len(days), usual, _longest_step(steps))
-
-
-def _longest_step(steps: Sequence[int]) -> int:
-    """The longest of the sorted steps, but for one or two outages, as of a source's days (see
-    `column_rhythm`)."""
-    limit = 4 * max(2, _quantile(steps, 98))
-    plain = [step for step in steps if step <= limit]
-    return plain[-1] if len(steps) - len(plain) <= 2 else steps[-1]
-
-
-def _quantile(steps: Sequence[int], percent: int) -> int:
-    """The least of the sorted steps that so many percent of them do not exceed."""
-    return steps[max(0, -(-percent * len(steps) // 100) - 1)]
+    usual = quantile(steps, 90)
+    return Rhythm(days[0], days[-1], len(days), usual, longest_step(steps))
