@@ -58,7 +58,7 @@ def compare_sql(
     that both queries also return equal rows on today's data is for those who have an engine
     (`revisions.effect.confirm_equal_values`)."""
     prepare = cache(partial(prepared, dialect=dialect))
-    proved = _verdict(before, after, prepare, schema, dialect, fold)
+    proved = verdict(before, after, schema=schema, dialect=dialect, fold=fold, prepare=prepare)
     if proved != "changed":
         return SqlComparison(proved)
     changes = sentences(before, after, schema=schema, dialect=dialect, prepare=prepare)
@@ -72,21 +72,13 @@ def verdict(
     schema: Schema | None = None,
     dialect: str = "duckdb",
     fold: Fold | None = None,
+    prepare: Prepare | None = None,
 ) -> Verdict:
-    """The verdict of `compare_sql` alone, without the sentences. Never raises."""
-    return _verdict(before, after, partial(prepared, dialect=dialect), schema, dialect, fold)
-
-
-def _verdict(
-    before: str,
-    after: str,
-    prepare: Prepare,
-    schema: Schema | None,
-    dialect: str,
-    fold: Fold | None,
-) -> Verdict:
+    """The verdict of `compare_sql` alone, without the sentences. `prepare`: see `sentences`. Never
+    raises."""
     if before.strip() == after.strip():
         return "identical"
+    prepare = prepare or partial(prepared, dialect=dialect)
     # sqlglot may raise anything on SQL that nobody foresaw, and "not proved" is the right answer to
     # all of it.
     try:
