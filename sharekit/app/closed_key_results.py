@@ -26,7 +26,7 @@ from sharekit.numbers.results import (
     Results,
 )
 from sharekit.okr.assessment import score_objectives
-from sharekit.project.manifest import Manifest, Metric
+from sharekit.project.manifest import Manifest, Metric, renamed_objectives
 from sharekit.records import replace
 from sharekit.revisions.effect import on_todays_data
 from sharekit.revisions.effect.measure import EffectMeasurer
@@ -112,8 +112,9 @@ def _close(
     day: date,
 ) -> None:
     today = ends.today
+    renamed = renamed_objectives(then.objectives, today.objectives)
     ended_key_results = [
-        _below_todays_objective(metric, then, today)
+        _below_todays_objective(metric, renamed)
         for metric in then.key_results.values()
         if metric.okr and metric.okr.period.end == day
     ]
@@ -139,14 +140,11 @@ def _close(
             results[metric.id] = replace(result, reading=ended.reading, okr=ended.okr, closed=would)
 
 
-def _below_todays_objective(metric: Metric, then: Manifest, today: Manifest) -> Metric:
-    """A key result of the past, below its objective as that is called now: the folder of an
-    objective may have got another name."""
-    was = then.objectives.get(metric.okr.objective) if metric.okr else None
-    if metric.okr is None or was is None or was.id in today.objectives:
+def _below_todays_objective(metric: Metric, renamed: Mapping[str, str]) -> Metric:
+    """A key result of the past, below its objective as that is called now."""
+    if metric.okr is None or metric.okr.objective not in renamed:
         return metric
-    same = (name for name, now in today.objectives.items() if now.title == was.title)
-    return replace(metric, okr=replace(metric.okr, objective=next(same, was.id)))
+    return replace(metric, okr=replace(metric.okr, objective=renamed[metric.okr.objective]))
 
 
 def _is_unmoved(then: Metric, now: Metric | None) -> bool:

@@ -235,6 +235,24 @@ class Objective(DeclaredItem):
         return self.front.title
 
 
+def renamed_objectives(
+    before: Mapping[str, Objective], after: Mapping[str, Objective]
+) -> Mapping[str, str]:
+    """Old id -> new id of objectives whose folder got another name: to people, who know its title
+    and its period, it is the same one. That of the next period is another."""
+
+    def names(these: Mapping[str, Objective], those: Mapping[str, Objective]) -> dict[object, str]:
+        return {
+            (item.title, str(item.front.period)): name
+            for name, item in sorted(these.items())
+            if name not in those
+        }
+
+    added = names(after, before)
+    gone = names(before, after)
+    return {name: added[identity] for identity, name in gone.items() if identity in added}
+
+
 @dataclass(frozen=True)
 class Dashboard(DeclaredItem):
     """A page of prose with metrics placed in it. Its id is the file's path below `dashboards/`

@@ -24,6 +24,7 @@ from sharekit.project.manifest import (
     Metric,
     Objective,
     people_text,
+    renamed_objectives,
 )
 from sharekit.project.shapes import KeyResultFront, NoAnnouncement, RevisionNote
 from sharekit.records import replace
@@ -320,12 +321,7 @@ class _RevisionFinder(Struct, frozen=True, dict=True):
 
     @cached_property
     def _renamed_objectives(self) -> Mapping[str, str]:
-        """Old id -> new id of objectives whose folder got another name: to people, who know its
-        title and its period, it is the same one. That of the next period is another."""
-        old, new = self.before.manifest.objectives, self.after.manifest.objectives
-        added = {_identity(new[name]): name for name in sorted(set(new) - set(old))}
-        gone = {_identity(old[name]): name for name in sorted(set(old) - set(new))}
-        return {name: added[identity] for identity, name in gone.items() if identity in added}
+        return renamed_objectives(self.before.manifest.objectives, self.after.manifest.objectives)
 
     def _same_people(self, before: object, after: object) -> bool:
         """By address, or by name where key and address were both corrected."""
@@ -416,10 +412,6 @@ class _RevisionFinder(Struct, frozen=True, dict=True):
     def _day(self) -> date:
         """The day of the revision; as of a day nothing later has happened."""
         return min(self.after_moment.on.date(), self.as_of)
-
-
-def _identity(objective: Objective) -> tuple[str, str]:
-    return objective.title, str(objective.front.period)
 
 
 def _to_tell(newest: Entry | None, entries: Sequence[Entry]) -> Entry | None:
