@@ -96,7 +96,7 @@ def test_rows_without_a_date_are_left_out_and_said() -> None:
     )
     assert measured.reading is not None
     assert measured.reading.value == 2
-    assert [each.code for each in measured.problems] == ["no-date"]
+    assert [problem.code for problem in measured.problems] == ["no-date"]
 
 
 def test_the_week_that_the_data_stop_in_is_open() -> None:
@@ -283,6 +283,6 @@ def test_to_date_without_days_is_said() -> None:
     )
     assert measured.reading is not None
     assert [entry.kind for entry in measured.reading.comparisons] == ["previous"]
-    assert [(each.code, each.severity) for each in measured.problems] == [
+    assert [(problem.code, problem.severity) for problem in measured.problems] == [
         ("no-daily-rows", "warning")
     ]

@@ -101,7 +101,7 @@ def test_another_machine_waits_for_the_lease_and_then_goes_on(tmp_path: Path) ->
     assert sorted(box.who) == sorted([*ALL, "maria@ports.example"]), (
         "the lost journal costs the repeats since the last record"
     )
-    assert len({each.content for each in box.received}) == 3, "each of the same bytes"
+    assert len({mail.content for mail in box.received}) == 3, "a repeat has the same bytes"
 
 
 @pytest.mark.slow
@@ -264,7 +264,7 @@ def test_what_can_no_longer_be_made_is_named_until_it_is_given_up(tmp_path: Path
             return replace(peers.compare(announcer.history, before, after), revisions=())
 
         report = announce(announcer.head(), nothing, announcer.environment(), Options())
-        assert (report.exit_code, [each.key for each in report.lost]) == (3, [entry.key])
+        assert (report.exit_code, [lost.key for lost in report.lost]) == (3, [entry.key])
         assert (
             announce(
                 announcer.head(), nothing, announcer.environment(), Options(drop=(entry.key,))

@@ -41,7 +41,7 @@ def test_not_now_is_tried_again_and_then_left_for_the_next_run(tmp_path: Path) -
         assert announcer.by_person()["jonas"] == "sent"
         assert announcer.view().claims == ()
     assert box.who == ["maria@ports.example", "eve@ports.example", "jonas@ports.example"]
-    first, *_, last = (strict_mail.read(each.content).headers for each in box.received)
+    first, *_, last = (strict_mail.read(mail.content).headers for mail in box.received)
     assert first["date"] == last["date"]
     assert first["message-id"] == last["message-id"]
 

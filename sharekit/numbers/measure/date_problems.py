@@ -20,7 +20,7 @@ _LONE = timedelta(days=300)
 """So long before all others stand one or two days of a wrong year, as 2025 is in January 2026."""
 _FEWEST_OTHERS = 8
 EMPTY_HINT = "Check its filters and joins; where no row truly means none, write `missing: zero`."
-"""The way out of an empty result."""
+"""What to do about an empty result."""
 
 
 def still_moves(metric: Metric, days: int) -> Problem:

@@ -43,7 +43,8 @@ def filled(metric: Metric, totals: Totals, timeline: Timeline, late: LateMembers
 
 
 def _with_zeros(values: Values, timeline: Timeline, edge: PartialMember | None = None) -> Values:
-    """Values by slot, gaps as zeros where the data reach, except in the last slot, which is no period."""
+    """The values of all slots, with zeros for gaps as far as the data reach. The last slot is for
+    rows of no period and stays as it is."""
     covered = [
         start <= timeline.zero_until and _has_begun_and_not_ended(start, timeline.grain, edge)
         for start in timeline.all_starts

@@ -216,8 +216,6 @@ def _sums(
 
 def _sum_of(values: Sequence[float | None]) -> float | None:
     """The exact sum of what all members have in one slot; None where none has anything."""
-    if None not in values:
-        return exact_sum(values)  # type: ignore[arg-type]
     present = [value for value in values if value is not None]
     return exact_sum(present) if present else None
 
