@@ -47,7 +47,7 @@ OUTBOX = "outbox"
 NAMED = 3
 """People whom a cause names; of more it says how many messages wait."""
 _EXAMPLE = "sharekit announce --dry-run\nsharekit announce --to me@example.com\nsharekit announce"
-IDLE_BESIDE: Mapping[str, tuple[str, ...]] = {
+WITHOUT_EFFECT_BESIDE: Mapping[str, tuple[str, ...]] = {
     "dry_run": ("to", "take_over", "drop"),
     "to": ("take_over", "drop"),
     "pending": ("digest",),
@@ -130,7 +130,7 @@ def announce(
     work. Exits with 1 if a revision is held because its query fails, 2 if an address was
     refused or a setting is wrong, 3 if something is still to be sent: run it again then. --format
     json says what was sent, is pending, was refused or is held, and why: for alarms."""
-    _refuse_idle_options(click.get_current_context().params)
+    _refuse_options_without_effect(click.get_current_context().params)
     target = _target(session, outbox)
     day = session.as_of(as_of)
     if to is not None:
@@ -166,17 +166,17 @@ def announce(
     return report.exit_code
 
 
-def _refuse_idle_options(values: Mapping[str, object]) -> None:
+def _refuse_options_without_effect(values: Mapping[str, object]) -> None:
     """Raise SharekitError where an option is given that has no effect beside another one, or
     without it."""
     if values["days_before"] is not None and not values["digest"]:
         raise SharekitError(
             "--days-before only works with --digest", hint="Add --digest, or leave it out."
         )
-    for option, idle_options in IDLE_BESIDE.items():
-        for idle_option in idle_options if values[option] else ():
-            if values[idle_option]:
-                name, beside = (f"--{word.replace('_', '-')}" for word in (idle_option, option))
+    for option, unused_options in WITHOUT_EFFECT_BESIDE.items():
+        for unused_option in unused_options if values[option] else ():
+            if values[unused_option]:
+                name, beside = (f"--{word.replace('_', '-')}" for word in (unused_option, option))
                 raise SharekitError(
                     f"{name} has no effect with {beside}", hint=f"Leave out {name}, or {beside}."
                 )
