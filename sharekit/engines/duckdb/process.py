@@ -30,11 +30,19 @@ for name, path in (("sharekit", sys.argv[1]), ("sharekit.engines", sys.argv[2]))
     module = sys.modules[name] = types.ModuleType(name)
     module.__path__ = [path]
 sys.path.append(sys.argv[3])
+try:
+    import _duckdb
+except ImportError:
+    pass
+else:
+    sys.modules["duckdb"] = _duckdb
 from sharekit.engines.duckdb.worker import main
 main()
 """
 """Starts the worker without the package's own __init__ files: those import pydantic and more, for
-0.2 seconds, and the process should hold nothing that it does not need."""
+0.2 seconds, and the process should hold nothing that it does not need. So too of DuckDB, whose
+engine is a module of its own: its relations and expressions, which nothing here uses, take longer
+to import than all the rest."""
 
 
 class Process:
