@@ -52,9 +52,10 @@ COMMANDS: Mapping[str, str] = {
 }
 """Command -> its line in the overview. Its module is sharekit.commands.<name>, with a `_` behind
 a word of Python's."""
-COLLECTION = (50_000, 20, 10)
-"""Thresholds of Python's collector. A command makes millions of objects that live to its end; with
-the usual ones, a build of a thousand metrics spends a seventh of its time on looking at them."""
+COLLECTION = (1_000_000, 20, 10)
+"""Thresholds of Python's collector. A command makes a million objects that live to its end; with the
+usual ones, a build of a thousand metrics spends a seventh of its time on looking at them, and one
+of a hundred a twentieth with 50,000. A million that are garbage take about 100 MB."""
 NO_PLUGINS = ("PYDANTIC_DISABLE_PLUGINS", "__all__")
 """Whether any installed package extends pydantic is read from the metadata of all of them, in each
 process. None is needed here, and none should see what is validated."""

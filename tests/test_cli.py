@@ -57,14 +57,23 @@ def test_help_loads_nothing_heavy(args: list[str], tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("args", [["build"], ["check", "--no-run"]], ids=" ".join)
 def test_what_was_parsed_before_is_not_parsed_again(args: list[str], tmp_path: Path) -> None:
-    query = "/* ---\ntitle: One\nowner: ann\n--- */\nSELECT 1 AS value\n"
-    (tmp_path / "metrics").mkdir()
-    (tmp_path / "metrics/one.sql").write_text(query)
-    (tmp_path / "sharekit.toml").write_text(
-        '[project]\nname = "Tiny"\n[people.ann]\nname = "Ann"\n'
-    )
+    _tiny(tmp_path)
     assert "sqlglot" in loaded_by(tmp_path, *args)
     assert loaded_by(tmp_path, *args).isdisjoint({"sqlglot", "duckdb"})
+
+
+def _tiny(folder: Path) -> None:
+    query = "/* ---\ntitle: One\nowner: ann\n--- */\nSELECT 1 AS value\n"
+    (folder / "metrics").mkdir()
+    (folder / "metrics/one.sql").write_text(query)
+    (folder / "sharekit.toml").write_text('[project]\nname = "Tiny"\n[people.ann]\nname = "Ann"\n')
+
+
+@pytest.mark.slow
+def test_build_that_finds_nothing_changed_loads_nothing_heavy(tmp_path: Path) -> None:
+    _tiny(tmp_path)
+    assert "pydantic" in loaded_by(tmp_path, "build")
+    assert loaded_by(tmp_path, "build") & HEAVY == {"rich"}, "rich knows how wide letters are"
 
 
 def test_overview_names_every_command_with_its_own_first_sentence() -> None:

@@ -147,7 +147,7 @@ LAYERS: Mapping[str, str] = {
     ),
     "publish": "artifacts files errors",
     # how a terminal shows things
-    "terminal.screen": "errors terminal.reports",
+    "terminal.screen": "errors terminal.colours terminal.reports",
     "terminal.reports": "errors",
     "terminal.console": (
         "errors files engines numbers.results site.json site.exact_text terminal.screen"

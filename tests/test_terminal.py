@@ -7,7 +7,7 @@ import io
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
@@ -55,6 +55,23 @@ def test_plain_gets_exactly_the_text_on_a_screen_too() -> None:
     out = Screen()
     terminal(out, plain=True).write(REPORT)
     assert out.getvalue() == REPORT + "\n"
+
+
+@given(st.text(st.characters(exclude_characters="\t", codec="utf-8")))
+@example("a \n\n 東京 |  ")
+@example("x" * 200)
+def test_pipe_gets_what_a_screen_without_colours_gets(text: str) -> None:
+    pipe, screen = io.StringIO(), Screen()
+    terminal(pipe).write(text)
+    terminal(screen, plain=True).write(text)
+    assert pipe.getvalue() == screen.getvalue()
+
+
+@pytest.mark.parametrize("environ", [{"FORCE_COLOR": "1"}, {"TTY_COMPATIBLE": "1"}], ids=str)
+def test_pipe_gets_colour_where_it_is_asked_for(environ: dict[str, str]) -> None:
+    out = io.StringIO()
+    terminal(out, **environ).write(REPORT)
+    assert "\x1b[31m[x]\x1b[0m" in out.getvalue()
 
 
 def test_declared_text_cannot_steer_the_terminal() -> None:

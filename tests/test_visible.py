@@ -46,7 +46,7 @@ from sharekit.numbers.results import (
 )
 from sharekit.okr.assessment import assess_key_result
 from sharekit.preread.content import digest_view
-from sharekit.preread.message import digest_mail
+from sharekit.preread.mail import digest_mail
 from sharekit.project.lineage import Lineage, lineage
 from sharekit.project.load import load, load_files
 from sharekit.project.manifest import AudienceThen, Manifest

@@ -10,7 +10,7 @@ from sharekit.app.announcing import Announcer
 from sharekit.app.ledger_facts import read_published
 from sharekit.build import Evaluation, visible_share, with_history
 from sharekit.preread.content import DigestView, digest_view
-from sharekit.preread.message import digest_mail
+from sharekit.preread.mail import digest_mail
 from sharekit.site.audience_tree import AudienceTree
 
 

@@ -16,6 +16,7 @@ from sharekit.app.last_build import BuildRecord, published_files, read_record, w
 from sharekit.app.session import Session
 from sharekit.commands import as_of_option, command
 from sharekit.errors import Problem, ProblemsError, SharekitError
+from sharekit.terminal.screen import WIDE, row
 
 if TYPE_CHECKING:
     from sharekit.app.ledger_facts import LedgerFacts
@@ -75,9 +76,8 @@ def run_build(
         session.terminal.write(last_line(session, out, perf_counter() - start))
         return 0
     ledger = _earlier(session)
-    key = fingerprint(
-        session.project, options, session.environ
-    )  # anew, since the ledger may just have been fetched
+    if ledger is not None:  # anew, since it may just have been fetched
+        key = fingerprint(session.project, options, session.environ)
     report = _report(session, as_of, out, strict, fresh, ledger)
     problems = [problem for problem in report.evaluated.problems if problem.code not in unsaid]
     _tell(session, report, problems, last)
@@ -99,7 +99,6 @@ def _put_out(session: Session, built: Evaluation, outbox: Path) -> None:
     remark."""
     from sharekit.commands.announce import preview
     from sharekit.history import NoHistory
-    from sharekit.terminal.summary import row
     from sharekit.wording.english import count
 
     if isinstance(session.history, NoHistory):
@@ -178,7 +177,7 @@ def _remember(
 
 def summary(report: BuildReport, last: BuildRecord | None) -> Iterator[str]:
     """What a build did, and what moved since the last one."""
-    from sharekit.terminal.summary import artifact_counts, heaviest, moves, row
+    from sharekit.terminal.summary import artifact_counts, heaviest, moves
     from sharekit.wording.english import count
 
     evaluation = report.evaluated
@@ -208,8 +207,6 @@ def summary(report: BuildReport, last: BuildRecord | None) -> Iterator[str]:
 
 def last_line(session: Session, out: Path, seconds: float) -> str:
     """Where the site is, as a path that can be opened from here."""
-    from sharekit.terminal.summary import WIDE
-
     pages = (
         [out / "index.html"] if (out / "index.html").exists() else sorted(out.glob("*/index.html"))
     )

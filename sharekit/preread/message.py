@@ -1,5 +1,5 @@
-"""The pre-read as a message, and the mail and Markdown made of it: what its reader is asked for
-first, then the same for all.
+"""The pre-read as a message, and the Markdown made of it: what its reader is asked for first, then
+the same for all.
 
 Long lists are cut in a mail's HTML, which says so; the plain text and the page have all of them."""
 
@@ -23,15 +23,11 @@ from sharekit.mail.blocks import (
     Tile,
     Tiles,
 )
-from sharekit.mail.compose import MailContent
-from sharekit.mail.html import message_html
 from sharekit.mail.markdown import message_markdown
-from sharekit.mail.plain_text import message_text
 from sharekit.preread.content import DigestView
 from sharekit.preread.item_lines import NewsLine, TalkLine, TreeLink
 from sharekit.preread.team_requests import OfferLine, RequestLine, TaskLine
 from sharekit.site import links
-from sharekit.visible import Visible
 from sharekit.wording.english import count, counted, long_day, near_day
 
 ROOM = {
@@ -69,17 +65,6 @@ def digest_message(
             stop=stop,
         ),
     )
-
-
-def digest_mail(view: DigestView, visible: Visible, reader: str = "") -> MailContent:
-    """The mail of a pre-read, for one reader by key or for everybody. Its subject is another one
-    for each meeting: each pre-read is a conversation of its own. Where the tree has no address
-    nothing is linked."""
-    settings, url = visible.manifest.config.mail, visible.url
-    stop = settings.unsubscribe or settings.from_ or ""
-    long = digest_message(view, url, reader=reader, stop=stop)
-    short = digest_message(view, url, reader=reader, stop=stop, short=True)
-    return MailContent(long.subject, message_text(long), message_html(short))
 
 
 def digest_markdown(view: DigestView, url: str | None = None) -> str:

@@ -9,12 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import contextmanager
-from typing import IO, TYPE_CHECKING, Literal
+from typing import IO, TYPE_CHECKING, Literal, Protocol
 
+from msgspec import Struct
 from rich.cells import cell_len, set_cell_size
-from rich.console import Console
-from rich.highlighter import RegexHighlighter
-from rich.theme import Theme
 
 from sharekit import escape
 
@@ -28,6 +26,8 @@ BARS = "▁▂▃▄▅▆▇█"
 _ERASE_REST = "\x1b[K"
 WIDTH = 80
 """Columns of a screen that does not tell its own."""
+LABEL, WIDE = 14, 66
+"""Columns of a label, and of a line before its time."""
 
 
 def sparkline(values: Sequence[float | None]) -> str:
@@ -44,6 +44,12 @@ def sparkline(values: Sequence[float | None]) -> str:
         return BARS[round((value / 2 - low) / span * (len(BARS) - 1))] if span else BARS[3]
 
     return "".join(" " if value is None else bar(value) for value in values)
+
+
+def row(label: str, text: str, seconds: float | None = None) -> str:
+    """ "  Run           31 queries                                      2.4 s"."""
+    line = f"  {label:<{LABEL}}{text}"
+    return line if seconds is None else f"{line:<{WIDE - 2}}  {seconds:.1f} s"
 
 
 def table(
@@ -75,35 +81,35 @@ def cut(text: str, width: int) -> str:
     return text if cell_len(text) <= width else set_cell_size(text, width - 1).rstrip() + "…"
 
 
-class _Signs(RegexHighlighter):
-    base_style = "sharekit."
-    highlights = [  # noqa: RUF012 (rich reads a class attribute)
-        r"(?P<bad>\[x\])",
-        r"(?P<warn>\[!\])",
-        r"(?P<good>\[(on|~)\])",
-        r"(?m)^ *\| +(?P<bad>\^+.*)$",
-        r"(?m)(?P<dimmed>^ *\d* +\|)",
-        r"(?m)(?P<dimmed>^ {6}[^\s:]+:\d+(:\d+)?$)",
-    ]
+class Stream(Protocol):
+    """Where text goes: a screen, or a pipe."""
+
+    @property
+    def file(self) -> IO[str]: ...
+    @property
+    def width(self) -> int: ...
+    @property
+    def is_terminal(self) -> bool: ...
+    @property
+    def is_dumb_terminal(self) -> bool: ...
+    @property
+    def takes_colour(self) -> bool: ...
+    def write_lines(self, text: str) -> None:
+        """Write lines, of which nothing steers a terminal."""
 
 
-_THEME = Theme(
-    {
-        "sharekit.bad": "red",
-        "sharekit.warn": "yellow",
-        "sharekit.good": "blue",
-        "sharekit.dimmed": "dim",
-    },
-    inherit=False,
-)
+class Pipe(Struct, frozen=True):
+    """A file, a log or another program."""
 
+    file: IO[str]
+    width: int = WIDTH
+    is_terminal: bool = False
+    is_dumb_terminal: bool = False
+    takes_colour: bool = False
 
-class _Stream(Console):
-    """Leaves a closed pipe to the caller: it ends the process in its own words."""
-
-    def on_broken_pipe(self) -> None:
-        self.quiet = True
-        raise BrokenPipeError
+    def write_lines(self, text: str) -> None:
+        """Write lines as they are."""
+        _raw(self.file, text + "\n")
 
 
 class Terminal:
@@ -113,8 +119,8 @@ class Terminal:
     def __init__(
         self, out: IO[str], err: IO[str], environ: Mapping[str, str], *, plain: bool = False
     ) -> None:
-        self._out = _console(out, environ, plain)
-        self._err = _console(err, environ, plain)
+        self._out = _stream(out, environ, plain)
+        self._err = _stream(err, environ, plain)
 
     @property
     def width(self) -> int | None:
@@ -128,7 +134,7 @@ class Terminal:
 
     def write(self, text: str = "") -> None:
         """One or more lines of a result."""
-        _print(self._out, text)
+        self._out.write_lines(escape.terminal(text))
 
     def data(self, text: str) -> None:
         """A result for machines: JSON, CSV, SARIF. Byte for byte in a pipe; a terminal is shown
@@ -145,7 +151,7 @@ class Terminal:
 
     def say(self, text: str = "") -> None:
         """One or more lines beside the result: what is going on, and what went wrong."""
-        _print(self._err, text)
+        self._err.write_lines(escape.terminal(text))
 
     def say_problems(self, problems: Sequence[Problem]) -> None:
         """Problems beside the result."""
@@ -175,35 +181,22 @@ class Terminal:
             stream.flush()
 
 
-def _console(stream: IO[str], environ: Mapping[str, str], plain: bool) -> Console:
-    return _Stream(
-        file=stream,
-        theme=_THEME,
-        markup=False,
-        emoji=False,
-        highlighter=_Signs(),
-        no_color=True if plain else None,
-        force_terminal=False if plain else None,
-        color_system=None if plain else "auto",
-        width=None if stream.isatty() else WIDTH,
-        _environ=environ,
-    )
+def _stream(file: IO[str], environ: Mapping[str, str], plain: bool) -> Stream:
+    if not (
+        file.isatty() or environ.get("FORCE_COLOR") or environ.get("TTY_COMPATIBLE", "0") != "0"
+    ):
+        return Pipe(file)
+    from sharekit.terminal.colours import Screen  # most commands of a pipeline never see one
+
+    return Screen(file, None if file.isatty() else WIDTH, environ, plain)
 
 
-def _takes_colour(console: Console) -> bool:
-    return console.is_terminal and console.color_system is not None and not console.no_color
-
-
-def _print_problems(console: Console, problems: Sequence[Problem]) -> None:
+def _print_problems(stream: Stream, problems: Sequence[Problem]) -> None:
     from sharekit.terminal.reports import problems_text
 
-    _raw(console.file, problems_text(problems, color=_takes_colour(console)))
+    _raw(stream.file, problems_text(problems, color=stream.takes_colour))
 
 
 def _raw(stream: IO[str], text: str) -> None:
     stream.write(text if text.endswith("\n") or not text else text + "\n")
     stream.flush()
-
-
-def _print(console: Console, text: str) -> None:
-    console.print(escape.terminal(text), soft_wrap=True, highlight=console.is_terminal)

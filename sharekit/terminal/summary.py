@@ -30,15 +30,13 @@ from sharekit.numbers.results import (
 )
 from sharekit.project.lineage import SCHEMA, Lineage
 from sharekit.project.manifest import Manifest, Metric
-from sharekit.terminal.screen import cut, sparkline, table
+from sharekit.terminal.screen import LABEL, cut, row, sparkline, table
 from sharekit.wording.english import and_list, count
 from sharekit.wording.headline import brief_period, headline_period, headline_value
 from sharekit.wording.number_phrases import band_range, base_words
 from sharekit.wording.scoring import key_result_rule, scorecard_rule
 from sharekit.wording.statuses import STATUS_WORDS
 
-LABEL, WIDE = 14, 66
-"""Columns of a label, and of a line before its time."""
 RULE = 96
 """Columns of a rule in words."""
 TREND = 26
@@ -62,12 +60,6 @@ _WORST_FIRST: Sequence[Status] = (
     "on_track",
     "achieved",
 )
-
-
-def row(label: str, text: str, seconds: float | None = None) -> str:
-    """ "  Run           31 queries                                      2.4 s"."""
-    line = f"  {label:<{LABEL}}{text}"
-    return line if seconds is None else f"{line:<{WIDE - 2}}  {seconds:.1f} s"
 
 
 # -- a build --------------------------------------------------------------------------------------

@@ -13,7 +13,8 @@ from page_facts import PageFacts
 from preread_sample import ASKED, FILES, changed, rendered, site, tree
 
 from sharekit.preread.content import digest_view
-from sharekit.preread.message import digest_mail, digest_markdown, summary
+from sharekit.preread.mail import digest_mail
+from sharekit.preread.message import digest_markdown, summary
 from sharekit.records import replace
 from sharekit.revisions.revision import FieldChange
 from sharekit.site.audience_tree import AudienceTree

@@ -16,7 +16,8 @@ from preread_sample import AS_OF, ASKED, FILES, SECRETS, changed, rendered, site
 
 from sharekit.preread.content import DigestView, digest_view
 from sharekit.preread.item_lines import first_sentence
-from sharekit.preread.message import digest_mail, digest_markdown, summary
+from sharekit.preread.mail import digest_mail
+from sharekit.preread.message import digest_markdown, summary
 from sharekit.records import replace
 from sharekit.site.audience_tree import AudienceTree
 from sharekit.site.events import events

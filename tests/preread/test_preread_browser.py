@@ -11,7 +11,7 @@ from browser import Opened
 from preread_sample import ASKED, rendered, tree
 
 from sharekit.preread.content import digest_view
-from sharekit.preread.message import digest_mail
+from sharekit.preread.mail import digest_mail
 
 pytestmark = pytest.mark.slow
 
