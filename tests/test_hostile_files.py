@@ -90,6 +90,30 @@ def test_a_walk_ends_after_so_many_files(project: Path) -> None:
     assert told == ["there are more than 10 files here; the rest are left out"]
 
 
+@pytest.mark.parametrize("path", ["in/a.md", "./in/a.md", "in/../in/a.md", "in//a.md"])
+@pytest.mark.parametrize("target", ["..", "../outside", ".git", "metrics"])
+def test_a_link_on_the_way_to_a_file_is_followed_before_it_is_judged(
+    project: Path, path: str, target: str
+) -> None:
+    (project.parent / "outside").mkdir()
+    for folder in (".", "..", "../outside", ".git", "metrics"):
+        (project / folder / "a.md").write_text(folder)
+    (project / "in").symlink_to(project / target)
+    fence = Fence.around(project)
+    if target == "metrics":
+        assert fence.read(path, 99) == b"metrics"
+    else:
+        with pytest.raises(FenceError):
+            fence.read(path, 99)
+
+
+def test_no_more_of_a_file_is_read_than_is_asked_for(project: Path) -> None:
+    (project / "metrics/a.sql").write_text("SELECT 1")
+    fence = Fence.around(project)
+    read = [fence.read("metrics/a.sql", most) for most in (0, 3, 8, 9, 10**9)]
+    assert read == [b"", b"SEL", b"SELECT 1", b"SELECT 1", b"SELECT 1"]
+
+
 def test_a_path_of_the_repository_stays_inside_it(project: Path) -> None:
     fence = Fence.around(project)
     assert fence.inside("a/b.json") == project.resolve() / "a/b.json"
