@@ -240,7 +240,7 @@ def _loaded(
     project: Path, history: History | NoHistory, commit: str | None, facts: FactsCache
 ) -> tuple[Manifest, ManifestChecks]:
     """The project's files, checked. Raises ProblemsError where any is wrong."""
-    reader = None if isinstance(history, NoHistory) else history.reader
+    reader = None if isinstance(history, NoHistory) else history.texts.reader
     manifest = load(project, commit=commit, reader=reader)
     checks = examine(
         manifest, facts=facts, outputs=facts.outputs, committed=lambda: committed_paths(history)

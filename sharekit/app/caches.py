@@ -22,6 +22,8 @@ class Caches(Struct, frozen=True, dict=True):
     remembered."""
 
     folder: Path | None = None
+    at_hand: bool = False
+    """Whether drawn pages stay in memory too: fifty megabytes for a thousand."""
 
     @cached_property
     def query_facts(self) -> FactsCache:
@@ -37,7 +39,11 @@ class Caches(Struct, frozen=True, dict=True):
 
     @cached_property
     def pages(self) -> FolderPageCache | None:
-        return None if self.folder is None else FolderPageCache(self.folder, self._version)
+        return (
+            None
+            if self.folder is None
+            else FolderPageCache(self.folder, self._version, at_hand=self.at_hand)
+        )
 
     @cached_property
     def history_logs(self) -> FolderHistoryLogs:

@@ -29,26 +29,33 @@ class PageCounts(Struct, frozen=True):
 class FolderPageCache:
     """A PageCache (see `sharekit.site.drawn_pages`) below a project's cache folder."""
 
-    def __init__(self, cache_dir: Path, version: str) -> None:
-        """`version` names the code that draws."""
+    def __init__(self, cache_dir: Path, version: str, *, at_hand: bool = False) -> None:
+        """`version` names the code that draws. `at_hand`: what one build used is at hand in the
+        next, in memory."""
         self._folder = cache_dir / FOLDER
         self._version = version
         self._reused: set[str] = set()
         self._drawn: set[str] = set()
+        self._at_hand: dict[str, bytes] | None = {} if at_hand else None
 
     def get(self, key: str) -> bytes | None:
         name = self._name(key)
-        content = read_own(self._folder / name)
-        if content is None or content[:8] != _checksum(content[9:]):
-            return None
-        self._reused.add(name)
-        return content[9:]
+        content = (self._at_hand or {}).get(name) or _read(self._folder / name)
+        if content is not None:
+            self._reused.add(name)
+            self._keep(name, content)
+        return content
 
     def put(self, key: str, content: bytes) -> None:
         name = self._name(key)
         self._drawn.add(name)
+        self._keep(name, content)
         with suppress(OSError):
             write_own(self._folder / name, _checksum(content) + b"\n" + content)
+
+    def _keep(self, name: str, content: bytes) -> None:
+        if self._at_hand is not None:
+            self._at_hand[name] = content
 
     def end_build(self) -> PageCounts:
         """Remove what this build neither read nor wrote."""
@@ -57,12 +64,19 @@ class FolderPageCache:
             for path in own_folder(self._folder).glob("*.page"):
                 if path.name not in used:
                     path.unlink()
+        if self._at_hand is not None:
+            self._at_hand = {name: self._at_hand[name] for name in used}
         counts = PageCounts(len(self._reused), len(self._drawn))
         self._reused, self._drawn = set(), set()
         return counts
 
     def _name(self, key: str) -> str:
         return f"{hashlib.sha256(f'{self._version} {key}'.encode()).hexdigest()[:40]}.page"
+
+
+def _read(path: Path) -> bytes | None:
+    content = read_own(path)
+    return None if content is None or content[:8] != _checksum(content[9:]) else content[9:]
 
 
 def _checksum(content: bytes) -> bytes:

@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 
     from sharekit.app.inputs import ProjectInputs
     from sharekit.engines.duckdb.engine import DuckDBEngine
-    from sharekit.history import History, NoHistory
-    from sharekit.project.load import TextReader
+    from sharekit.history import History, NoHistory, PastTexts
     from sharekit.project.manifest import Manifest
     from sharekit.terminal.screen import Terminal
 
@@ -47,8 +46,8 @@ class Session(Struct, frozen=True, dict=True):
     switches: Switches
     wait: Callable[[float], None] = time.sleep
     """Lets seconds pass: between two tries to send a mail, say."""
-    reader: TextReader | None = None
-    """What parses the declared files, where one command reads the project again and again."""
+    texts: PastTexts | None = None
+    """What is read of the past, where one command reads the project again and again."""
 
     @cached_property
     def terminal(self) -> Terminal:
@@ -70,7 +69,7 @@ class Session(Struct, frozen=True, dict=True):
         """The project's past, opened once for all that a command asks of it."""
         from sharekit.history import open_history
 
-        return open_history(self.project.root, self.environ, self.reader)
+        return open_history(self.project.root, self.environ, self.texts)
 
     def require_history(self) -> History:
         """The project's past. Raises SharekitError where git does not have it."""

@@ -17,7 +17,7 @@ from sharekit.artifacts import Artifact
 from sharekit.build import build
 from sharekit.commands import as_of_option, command
 from sharekit.errors import Problem, ProblemsError, SharekitError, errors_among
-from sharekit.project.load import TextReader
+from sharekit.history import PastTexts
 from sharekit.publish import checked
 from sharekit.records import replace
 from sharekit.revisions.effect.measure import OpenEngines
@@ -64,7 +64,8 @@ def serve(session: Session, port: int | None, host: str, open_: bool, as_of: dat
     if open_:
         click.launch(server.url)
     root = session.project.root
-    session, caches = replace(session, reader=TextReader()), Caches(root / CACHE)
+    session = replace(session, texts=PastTexts())
+    caches = Caches(root / CACHE, at_hand=True)
     engines = OpenEngines()
     try:
         watch(
@@ -95,7 +96,7 @@ def _rebuild(
     session: Session, as_of: date | None, caches: Caches, engines: OpenEngines
 ) -> tuple[Mapping[str, bytes] | None, str]:
     """The site as it is now, and what there is to say about it; no site where it could not be
-    made. What did not change since the last one is at hand in the session's reader and `caches`, and
+    made. What did not change since the last one is at hand in the session's texts and `caches`, and
     `engines` have a process that runs already."""
     memory = MemoryPublisher()
     new_session = session.at(

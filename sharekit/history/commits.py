@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+import msgspec
 from msgspec import Struct
 
 from sharekit.errors import SharekitError
@@ -67,11 +68,20 @@ class NoHistory(Struct, frozen=True):
     hint: str
 
 
+class PastTexts(Struct, frozen=True):
+    """What was read of the past so far. Whoever opens it more than once hands on the same one."""
+
+    reader: TextReader = msgspec.field(default_factory=TextReader)
+    """Parses each text once."""
+    declared: dict[str, DeclaredTexts] = msgspec.field(default_factory=dict)
+    """Commit -> what it declares; of the commit that is checked out."""
+
+
 def open_history(
-    project: Path, environ: Mapping[str, str] | None = None, reader: TextReader | None = None
+    project: Path, environ: Mapping[str, str] | None = None, texts: PastTexts | None = None
 ) -> History | NoHistory:
-    """The history of a project's folder, which may lie anywhere in its repository. `reader`:
-    whoever opens it more than once hands on the same one.
+    """The history of a project's folder, which may lie anywhere in its repository. `texts`: of
+    earlier openings of the same one.
 
     Raises SharekitError where git refuses the repository because another user owns it.
     """
@@ -100,7 +110,7 @@ def open_history(
         Layout(git.at(Path(top)), prefix.strip("/")),
         head.text,
         (project / common).resolve(),
-        reader or TextReader(),
+        texts or PastTexts(),
     )
 
 
@@ -126,8 +136,8 @@ class History:
     """Commit that is checked out, on a branch or not."""
     common_dir: Path
     """Git's own folder, shared by all work trees: the place for records that nobody commits."""
-    reader: TextReader = field(default_factory=TextReader, compare=False, repr=False)
-    """Parses each text of the past once."""
+    texts: PastTexts = field(default_factory=PastTexts, compare=False, repr=False)
+    """What was read already."""
 
     @property
     def git(self) -> Git:
@@ -245,7 +255,17 @@ class History:
 
     def declared(self, rev: str = "HEAD") -> DeclaredTexts:
         """All that the project declares at a commit. Empty where there was no project yet."""
-        commit, layout = self._commit(rev), self.layout
+        commit = self._commit(rev)
+        if commit != self.head:
+            return self._declared(commit)
+        remembered = self.texts.declared
+        if commit not in remembered:
+            remembered.clear()
+            remembered[commit] = self._declared(commit)
+        return remembered[commit]
+
+    def _declared(self, commit: str) -> DeclaredTexts:
+        layout = self.layout
         state = layout.tree(commit, layout.places)
         blobs = layout.blobs(state.items())
         sources = layout.sources(blobs, [state[path] for path in layout.configs if path in state])

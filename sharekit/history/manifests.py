@@ -25,7 +25,7 @@ def manifest_of(history: History, declared: DeclaredTexts, commit: str | None = 
         digests=declared.digests,
         untracked=history.untracked,
         commit=commit,
-        reader=history.reader,
+        reader=history.texts.reader,
     )
 
 

@@ -15,8 +15,7 @@ from sharekit.app.caches import Caches
 from sharekit.app.page_cache import FolderPageCache, PageCounts
 from sharekit.artifacts import Artifact
 from sharekit.build import build, render
-from sharekit.history import open_history
-from sharekit.project.load import TextReader
+from sharekit.history import PastTexts, open_history
 from sharekit.revisions.effect.measure import OpenEngines
 
 pytestmark = pytest.mark.slow
@@ -161,6 +160,11 @@ def repo(tmp_path: Path) -> Repo:
     return made
 
 
+def memory(tmp_path: Path, *, at_hand: bool) -> tuple[Caches, PastTexts, OpenEngines]:
+    """What a build may know of earlier ones; `at_hand`: in memory too."""
+    return Caches(tmp_path / "cache", at_hand=at_hand), PastTexts(), OpenEngines()
+
+
 @pytest.mark.parametrize("in_one_process", [False, True])
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_any_walk_of_edits_gives_the_pages_of_a_fresh_build(
@@ -169,12 +173,12 @@ def test_any_walk_of_edits_gives_the_pages_of_a_fresh_build(
     """A build has what earlier ones left in the folder; in one process also what they left in
     memory, and their query process."""
     chance, chosen, reused = random.Random(seed), dict(FIRST), 0
-    caches, reader, engines = Caches(tmp_path / "cache"), TextReader(), OpenEngines()
+    caches, texts, engines = memory(tmp_path, at_hand=in_one_process)
     last, fresh = Folder(), Folder()
     for step in range(14):
         day, head = date.fromisoformat(chosen["day"]), repo.git("rev-parse", "HEAD")
         if not in_one_process:
-            caches, reader, engines = Caches(tmp_path / "cache"), TextReader(), OpenEngines()
+            caches, texts, engines = memory(tmp_path, at_hand=in_one_process)
         report = build(
             repo.path,
             last,
@@ -182,7 +186,7 @@ def test_any_walk_of_edits_gives_the_pages_of_a_fresh_build(
             commit=head,
             caches=caches,
             engines=engines,
-            history=open_history(repo.path, reader=reader),
+            history=open_history(repo.path, texts=texts),
         )
         found = report.evaluated
         assert last.files == by_path(render(found, head)), chosen
