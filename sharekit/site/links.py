@@ -4,7 +4,6 @@ are relative."""
 from __future__ import annotations
 
 import hashlib
-import posixpath
 import re
 from urllib.parse import quote, urlsplit
 
@@ -106,7 +105,17 @@ def href(page: str, target: str, fragment: str = "") -> str:
     end = f"#{quote(fragment, safe='')}" if fragment else ""
     if page == target and fragment:
         return end
-    return quote(posixpath.relpath(target, posixpath.dirname(page) or "."), safe="/._-~") + end
+    return quote(_way(page.split("/")[:-1], target.split("/")), safe="/._-~") + end
+
+
+def _way(folder: list[str], path: list[str]) -> str:
+    """How a file is reached from a folder, both of one tree."""
+    shared = 0
+    for here, there in zip(folder, path[:-1], strict=False):
+        if here != there:
+            break
+        shared += 1
+    return "../" * (len(folder) - shared) + "/".join(path[shared:])
 
 
 def absolute(url: str | None, target: str, fragment: str = "") -> str:

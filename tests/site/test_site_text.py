@@ -3,7 +3,9 @@ keep their word."""
 
 from __future__ import annotations
 
+import posixpath
 import re
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -204,6 +206,15 @@ def test_addresses_are_relative_to_the_page() -> None:
     assert links.numbered_page("metrics/index.html", 2) == "metrics/all/2.html"
     assert links.numbered_page("changes.html", 3) == "changes/all/3.html"
     assert links.absolute("https://x.example/a", "feed.xml") == "https://x.example/a/feed.xml"
+
+
+PATHS = st.lists(st.sampled_from(["a", "b", "c d"]), min_size=1, max_size=4).map("/".join)
+
+
+@given(PATHS, PATHS)
+def test_relative_addresses_are_those_of_the_standard_library(page: str, target: str) -> None:
+    way = posixpath.relpath(f"{target}.html", posixpath.dirname(page) or ".")
+    assert links.href(page, f"{target}.html") == quote(way)
 
 
 def test_a_mail_is_written_in_advance_and_says_nothing_more() -> None:
