@@ -226,6 +226,46 @@ def test_some_values_add_up_over_one_column_and_not_over_another(
     assert not any(value.over([name]) for name in not_over), value
 
 
+_ACTIVE = (
+    "SELECT day, customer, plan, price FROM days JOIN contracts ON day BETWEEN begins AND ends"
+)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        f"WITH active AS ({_ACTIVE}) SELECT day, plan, count(*) AS value FROM active GROUP BY ALL",
+        f"SELECT day, plan, sum(price) AS value FROM (SELECT * FROM ({_ACTIVE})) GROUP BY ALL",
+        (
+            "SELECT d AS day, plan, count(who) AS value FROM (SELECT day, customer, plan FROM days,"
+            " contracts WHERE begins <= day AND day <= ends) AS t (d, who, plan) GROUP BY ALL"
+        ),
+        (
+            "SELECT day, plan, count(*) AS value FROM (SELECT plan,"
+            " unnest(generate_series(begins, ends, INTERVAL 1 DAY))::DATE AS day FROM contracts)"
+            " GROUP BY ALL"
+        ),
+        (
+            f"SELECT day, plan, count(*) AS value FROM ({_ACTIVE} UNION ALL SELECT day, customer,"
+            " plan, price FROM trials) GROUP BY ALL"
+        ),
+    ],
+)
+def test_what_is_open_on_a_day_is_counted_on_many_days(sql: str) -> None:
+    value = outputs(sql).of("value")
+    assert value.over(["plan"]), value
+    assert not value.over(["day"]), value
+
+
+def test_what_is_only_looked_up_by_a_range_still_adds_up_over_days() -> None:
+    step = (
+        "SELECT o.day, {} AS x FROM orders o JOIN rates r ON r.begins <= o.day AND o.day < r.ends"
+    )
+    for value in ("o.amount", "o.amount * r.rate"):
+        sql = f"SELECT day, sum(x) AS value FROM ({step.format(value)}) GROUP BY day"
+        assert outputs(sql).of("value").over(["day"])
+
+
 def test_total_rows_are_seen_where_they_reach_the_result() -> None:
     assert outputs(VIEWS["p90"]).totals
     assert outputs("SELECT * FROM metrics.p90").totals

@@ -17,6 +17,9 @@ SCHEMA = "metrics"
 """The schema under which SQL finds metrics and views."""
 DAYS = "days"
 """The table of days, which is there for every query unless a source has its name."""
+DAYS_COLUMNS = (
+    "day", "week", "month", "quarter", "year", "fiscal_quarter", "fiscal_year", "weekday",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -29,11 +29,13 @@ from sharekit.numbers.additivity.relations import (
     SourceScope,
     expand,
 )
-from sharekit.project.lineage import SCHEMA
+from sharekit.project.lineage import DAYS, DAYS_COLUMNS, SCHEMA
 from sharekit.records import replace
 from sharekit.sqldiff.canonical.syntax_trees import conjuncts
 from sharekit.sqldiff.parse import parse
 
+_DAYS = Relation(dict.fromkeys(DAYS_COLUMNS, ROW), ROW)
+"""The table of days; a source of that name may have other columns."""
 Steps = Mapping[str, Relation]
 """The steps (WITH) that are in scope, by name in lower case."""
 
@@ -134,7 +136,9 @@ class AdditivityReader(Struct):
 
     def _table(self, name: str) -> Relation:
         columns = self.columns(name)
-        return Relation({column.lower(): ROW for column in columns}) if columns else SOURCE
+        if columns:
+            return Relation({column.lower(): ROW for column in columns})
+        return _DAYS if name == DAYS else SOURCE
 
     def _set(self, tree: exp.SetOperation, steps: Steps) -> Relation:
         left, right = self.query(tree.this, steps), self.query(tree.expression, steps)
@@ -177,7 +181,10 @@ class AdditivityReader(Struct):
                 for name, additivity in columns.items()
             }
         totals = is_subtotal or left.totals or right.totals
-        return Relation(columns, None, keys, left.hidden or right.hidden, totals)
+        spread = dict(left.spread)
+        if not tree.args.get("by_name"):
+            spread |= _renamed_spread(right.spread, dict(zip(right.columns, names, strict=False)))
+        return Relation(columns, None, keys, left.hidden or right.hidden, totals, spread)
 
 
 def _either(left: Additivity, right: Additivity) -> Additivity:
@@ -220,7 +227,17 @@ def _renamed(relation: Relation, node: exp.Expr) -> Relation:
         if relation.keys is None
         else frozenset(names.get(name, name) for name in relation.keys)
     )
-    return replace(relation, columns=columns, keys=keys)
+    spread = _renamed_spread(relation.spread, names)
+    return replace(relation, columns=columns, keys=keys, spread=spread)
+
+
+def _renamed_spread(
+    spread: Mapping[str, frozenset[str]], names: Mapping[str, str]
+) -> dict[str, frozenset[str]]:
+    return {
+        names.get(name, name): frozenset(names.get(still_once, still_once) for still_once in once)
+        for name, once in spread.items()
+    }
 
 
 def _under_names(additivity: Additivity, names: Mapping[str, str]) -> Additivity:
@@ -420,7 +437,8 @@ class SelectScope:
             return UNREADABLE
         columns = {output.name: self._output(output) for output in self.outputs}
         keys, hidden = self._keys()
-        relation = Relation(columns, self.rest, keys, hidden, self._totals(), self)
+        spread = {} if self.aggregated else self._spread()
+        relation = Relation(columns, self.rest, keys, hidden, self._totals(), spread, self)
         if why := self._leaves_out():
             relation = _with_groups_left_out(relation, why)
         return relation
@@ -505,7 +523,7 @@ class SelectScope:
         all_conditions = [*conditions, *self._where_conditions()]
         if of_groups or any(self._chooses_groups(condition) for condition in all_conditions):
             apart |= self._merging(of_groups)
-        apart |= self._many({alias for alias, _ in refs})
+        apart |= self._many({alias for alias, _ in refs}) | self._many_inside(refs)
         why = f"{text_of(node)} counts once in each what may be in several" if apart else ""
         natural = function_name(node) in COUNTS or counted.natural
         return Additivity("adds", why, frozenset(apart), natural)
@@ -575,24 +593,70 @@ class SelectScope:
     def _many(self, read_aliases: set[str]) -> set[str]:
         """Outputs of a source that stands beside the counted one without an equal column: each
         thing is in several."""
+        return {
+            output.name
+            for output in self.grouping
+            for alias in self._spreading(output)
+            if alias not in read_aliases
+        }
+
+    def _spreading(self, output: _Output) -> set[str]:
+        """The sources of an output that are joined to others by no equal column, such as days by
+        BETWEEN: the rows of the others come again for each of its values."""
+        spreading = set()
+        aliases = self._sources_of(output.node) | ({output.ref[0]} if output.ref else set())
+        for alias in filter(self.scope.loose, aliases):
+            joined_names = {name for _, name in self.scope.joined.get(alias, ())}
+            if alias in self.scope.unnested or self._column_names(output) & joined_names:
+                spreading.add(alias)
+        return spreading
+
+    def _column_names(self, output: _Output) -> set[str]:
+        nodes = output.node.find_all(exp.Column) if output.node else ()
+        return {column.name.lower() for column in nodes}
+
+    def _refs_of(self, output: _Output) -> set[Ref]:
+        """The columns that an output is made of."""
+        nodes = output.node.find_all(exp.Column) if output.node else ()
+        refs = {self.scope.resolve(column) for column in nodes} | {output.ref}
+        return {ref for ref in refs if ref}
+
+    def _many_inside(self, read_refs: list[Ref]) -> set[str]:
+        """Outputs over which rows come again already in what is read: each day of a contract is
+        one row of a step."""
         many = set()
         for output in self.grouping:
-            for alias in self._sources_of(output.node) | ({output.ref[0]} if output.ref else set()):
-                if (
-                    read_aliases == {alias}
-                    or not self.scope.loose(alias)
-                    or (read_aliases and alias in read_aliases)
-                ):
-                    continue
-                joined_names = {name for _, name in self.scope.joined.get(alias, ())}
-                names = (
-                    {column.name.lower() for column in output.node.find_all(exp.Column)}
-                    if output.node
-                    else set()
-                )
-                if alias in self.scope.unnested or names & joined_names:
+            for alias, name in self._refs_of(output):
+                once = self.scope.sources[alias].spread.get(name)
+                read_names = {column for source, column in read_refs if source == alias}
+                if once is not None and not (read_names and read_names <= once):
                     many.add(output.name)
         return many
+
+    def _spread(self) -> dict[str, frozenset[str]]:
+        """Of rows that are not counted here: the outputs over which they come again."""
+        refs_by_output = {output.name: self._refs_of(output) for output in self.outputs}
+        spread: dict[str, frozenset[str]] = {}
+        for output in self.outputs:
+            is_spread = output.node is not None and bool(output.node.find(exp.Explode, exp.Unnest))
+            once = {output.name}
+            if aliases := self._spreading(output):
+                is_spread = True
+                once |= {
+                    name
+                    for name, refs in refs_by_output.items()
+                    if aliases & {alias for alias, _ in refs}
+                }
+            for alias, name in refs_by_output[output.name]:
+                if (inner := self.scope.sources[alias].spread.get(name)) is not None:
+                    is_spread = True
+                    inner_refs = {(alias, column) for column in inner}
+                    once |= {
+                        name for name, refs in refs_by_output.items() if refs and refs <= inner_refs
+                    }
+            if is_spread:
+                spread[output.name] = frozenset(once)
+        return spread
 
     # -- rows
     # ----------------------------------------------------------------------------------------------

@@ -31,6 +31,9 @@ class Relation:
     """Whether groups are also told apart by something that is not a column here."""
     totals: bool = False
     """Whether some rows are totals of others."""
+    spread: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Columns over which one row of a source comes again and again, such as the days of a contract,
+    each with the columns that do not: those of the source that it is of itself."""
     origin: object = field(default=None, compare=False, hash=False)
     """The SELECT that makes these rows; None where there is none."""
 
@@ -65,7 +68,13 @@ class SourceScope(Struct):
             return (alias, name) if alias in self.sources else None
         sure = [alias for alias, relation in self.sources.items() if name in relation.columns]
         if not sure:
-            sure = [alias for alias, relation in self.sources.items() if relation.rest is not None]
+            open_ended = {
+                alias: relation
+                for alias, relation in self.sources.items()
+                if relation.rest is not None
+            }
+            sure = [alias for alias in open_ended if not open_ended[alias].columns]
+            sure = sure or list(open_ended)
             kinds = {self.sources[alias].rest for alias in sure}
             sure = sure[:1] if len(kinds) == 1 else sure
         first = (sure[0], name) if sure else None
