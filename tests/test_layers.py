@@ -42,6 +42,7 @@ LAYERS: Mapping[str, str] = {
     "files.templates": "files",
     # what people write
     "project.days": "",
+    "project.data_formats": "",
     "project.shapes": "project.days",
     "project.manifest": "project.shapes errors",
     "project.read": "project.shapes files errors",
@@ -51,7 +52,8 @@ LAYERS: Mapping[str, str] = {
     "project.json_schema": "project.shapes",
     "project.lineage": "project.manifest errors sqldiff.parse sqldiff.types",
     "project.load": (
-        "project.manifest project.shapes project.read numbers.periods okr.checkins files errors"
+        "project.data_formats project.manifest project.shapes project.read numbers.periods"
+        " okr.checkins files errors"
     ),
     "project.scaffold": "errors project.read project.shapes",
     "project": "",
@@ -80,10 +82,11 @@ LAYERS: Mapping[str, str] = {
     "okr": "project.shapes project.manifest numbers.results numbers.periods",
     "okr.checkins": "project.shapes project.manifest numbers.results",
     "engines": (
-        "errors files project.days project.shapes project.manifest project.lineage project.read numbers.results"
+        "errors files project.days project.data_formats project.shapes project.manifest"
+        " project.lineage project.read numbers.results"
         " numbers.outages sqldiff timing"
     ),
-    "checks": f"{PURE} sqldiff numbers.cache engines.remote.guard visible wording.english",
+    "checks": f"{PURE} project.data_formats sqldiff numbers.cache engines.remote.guard visible wording.english",
     "asks": "errors project.manifest project.read project.shapes visible",
     # git, and what two states of it say
     "history.moment": "",

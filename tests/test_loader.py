@@ -220,12 +220,14 @@ def test_the_fiscal_year_moves_quarters() -> None:
 
 
 def test_every_data_file_is_a_table_by_its_name(project: Project) -> None:
-    kinds = ("parquet", "csv", "tsv", "json", "jsonl", "duckdb")
-    root = project(
-        {f"metrics/data/t_{kind}.{kind}": b"" for kind in kinds} | {"metrics/data/deep/no.csv": b""}
-    )
-    manifest = load(root)
-    assert list(manifest.sources) == sorted(f"t_{kind}" for kind in kinds)
+    endings = (
+        "parquet", "pq", "csv", "tsv", "tab", "json", "jsonl", "ndjson", "xlsx", "duckdb", "db",
+        "csv.gz", "csv.zst", "jsonl.gz",
+    )  # fmt: skip
+    names = {f"t_{ending.replace('.', '_')}": ending for ending in endings}
+    files = {f"metrics/data/{name}.{ending}": b"" for name, ending in names.items()}
+    manifest = load(project(files | {"metrics/data/deep/no.csv": b"", "metrics/data/a.txt": b""}))
+    assert list(manifest.sources) == sorted(names)
     assert manifest.problems == ()
 
 

@@ -171,6 +171,22 @@ def test_what_does_not_fit_is_said_with_its_way_out(
     assert wrong.place == Place("metrics/x.sql", line), "at the key that says so, else at the query"
 
 
+@pytest.mark.parametrize(
+    ("written", "advised"),
+    [
+        ("n AS value", "CAST(n AS DOUBLE) AS value"),
+        ("max(o.n) AS value", "CAST(max(o.n) AS DOUBLE) AS value"),
+        ("n || '0' AS value", "CAST((n || '0') AS DOUBLE) AS value"),
+        ("value", "CAST(value AS DOUBLE) AS value"),
+        ("*", "CAST(value AS DOUBLE) AS value"),
+    ],
+)
+def test_advice_names_what_the_query_writes(written: str, advised: str) -> None:
+    sql = f"SELECT day, {written} FROM orders AS o"
+    wrong = refused(metric(sql), rows("day DATE, value VARCHAR", [MONDAYS[0], "7"]))
+    assert advised in (wrong.hint or "")
+
+
 def test_a_number_that_is_none_is_told() -> None:
     found = measure(metric(), rows("value DOUBLE", [None]), AS_OF, PROJECT)
     assert found.reading is not None

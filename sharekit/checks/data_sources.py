@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from sharekit.checks.checked_project import CheckedProject
 from sharekit.errors import Problem
+from sharekit.project.data_formats import format_of
 from sharekit.project.manifest import Source
 from sharekit.project.read.did_you_mean import nearest
 from sharekit.project.shapes import LAKE_STORES
@@ -16,12 +17,6 @@ from sharekit.records import replace
 
 _TEXT = frozenset(("csv", "tsv"))
 _WRITTEN = _TEXT | {"xlsx", "sqlite"}
-_FORMATS = {
-    ".parquet": "parquet", ".csv": "csv", ".tsv": "tsv", ".json": "json", ".jsonl": "jsonl", ".xlsx": "xlsx",
-    ".xlsm": "xlsx", ".sqlite": "sqlite", ".sqlite3": "sqlite", ".duckdb": "duckdb",
-}  # fmt: skip
-"""Endings, in lower case as in metrics/data/, and the formats that they tell."""
-_PACKED = (".gz", ".zst")
 _ONLY_FOR: Mapping[str, frozenset[str]] = {
     "table": frozenset(("duckdb", "sqlite", "iceberg")),
     "sheet": frozenset(("xlsx",)),
@@ -81,7 +76,7 @@ def _files(project: CheckedProject, source: Source) -> Iterator[Problem]:
                 hint=_path_hint(project, source),
             )
     elif source.config.format is None:
-        unknown_path = next((path for path in source.paths if _format_of(path) is None), None)
+        unknown_path = next((path for path in source.paths if format_of(path) is None), None)
         if unknown_path is not None:
             message = f"the name of {unknown_path} does not show its format"
             yield Problem(
@@ -181,19 +176,11 @@ def _formats(source: Source) -> frozenset[str]:
         return frozenset((config.format,))
     if config.url is None:
         return frozenset(
-            file_format for path in source.paths if (file_format := _format_of(path)) is not None
+            file_format for path in source.paths if (file_format := format_of(path)) is not None
         )
     path = "" if config.url.startswith("env:") else urlsplit(config.url).path
-    file_format = _format_of(path.lower())
+    file_format = format_of(path)
     return frozenset((file_format,)) if file_format is not None else frozenset()
-
-
-def _format_of(path: str) -> str | None:
-    """The format that a file's name tells."""
-    pure = PurePosixPath(path)
-    if pure.suffix in _PACKED:
-        pure = pure.with_suffix("")
-    return "duckdb" if pure.suffix == ".db" else _FORMATS.get(pure.suffix)
 
 
 def _notation(project: CheckedProject, source: Source) -> Iterator[Problem]:

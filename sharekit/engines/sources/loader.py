@@ -30,6 +30,7 @@ from sharekit.engines.sources.rhythm_json import rhythm_from_json, rhythm_to_jso
 from sharekit.errors import QueryFault
 from sharekit.files.sharekit_folders import own_folder, read_own_json, replace_own, write_own
 from sharekit.numbers.results import Column, Rhythm, SourceInfo, SourceNote
+from sharekit.project.data_formats import format_of
 from sharekit.project.manifest import Source
 from sharekit.project.shapes import HOW_WRITTEN
 from sharekit.records import replace
@@ -49,23 +50,6 @@ rows."""
 UNTIMED = "none"
 """`time` of a source whose dates tell nothing of its freshness."""
 
-FORMATS = {
-    ".parquet": "parquet",
-    ".pq": "parquet",
-    ".csv": "csv",
-    ".tsv": "tsv",
-    ".tab": "tsv",
-    ".json": "json",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".xlsx": "xlsx",
-    ".xlsm": "xlsx",
-    ".sqlite": "sqlite",
-    ".sqlite3": "sqlite",
-    ".duckdb": "duckdb",
-    ".db": "duckdb",
-}
-_PACKED = (".gz", ".zst")
 _SQLITE = b"SQLite format 3\0"
 _TYPE = re.compile(r"[A-Za-z][A-Za-z0-9_ ,()\[\]\"]*")
 
@@ -334,9 +318,7 @@ def helpers(sources: Iterable[Source]) -> dict[str, list[str]]:
     confined."""
     all_sources = list(sources)
     names = [path.lower() for source in all_sources for path in source.paths]
-    formats = {source.config.format for source in all_sources} | {
-        FORMATS.get(Path(name).suffix) for name in names
-    }
+    formats = {source.config.format for source in all_sources} | {format_of(name) for name in names}
     if any(source.config.url for source in all_sources):
         formats.add("xlsx")
     if "duckdb" in formats:  # a .db file may be either
@@ -352,16 +334,13 @@ def _format(source: Source, paths: Iterable[Path]) -> str:
         return source.config.format
     kinds = set()
     for path in paths:
-        suffixes = [suffix.lower() for suffix in path.suffixes]
-        if suffixes and suffixes[-1] in _PACKED:
-            suffixes.pop()
-        kind = FORMATS.get(suffixes[-1]) if suffixes else None
+        kind = format_of(path.name)
         if kind is None:
             raise Unreadable(
                 f"the format of {path.name} is not known; name it .parquet, .csv, .tsv, .json,"
                 " .jsonl, .xlsx, .sqlite or .duckdb, or write format = under [sources]"
             )
-        if suffixes[-1] == ".db" and _starts_with(path, _SQLITE):
+        if kind == "duckdb" and _starts_with(path, _SQLITE):
             kind = "sqlite"
         kinds.add(kind)
     if len(kinds) > 1:

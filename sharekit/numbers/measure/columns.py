@@ -84,11 +84,19 @@ def _conversion(name: str, type_name: str, dialect: str) -> tuple[str | None, st
     return None
 
 
-def number_hint(rows: Rows, at: int, dialect: str) -> str:
+def _written(metric: Metric, name: str) -> str:
+    """What the query writes for a column, as SQL."""
+    from sharekit.numbers.additivity.written_columns import written_as
+
+    return written_as(metric.sql.text, name, metric.dialect)
+
+
+def number_hint(metric: Metric, rows: Rows, at: int) -> str:
     """How to make a number of a column: by what its type has, by a cast that reads all of its
     values, else which one is none."""
-    name, texts = rows.columns[at].name, _texts(rows, at)
-    if (conversion := _conversion(name, rows.columns[at].type, dialect)) is not None:
+    name, texts, dialect = rows.columns[at].name, _texts(rows, at), metric.dialect
+    written = _written(metric, name)
+    if (conversion := _conversion(written, rows.columns[at].type, dialect)) is not None:
         converted, meaning = conversion
         if converted is None:
             return f"Convert it to a number in the query, such as {meaning}."
@@ -96,22 +104,23 @@ def number_hint(rows: Rows, at: int, dialect: str) -> str:
     not_a_number = next((text for text in texts if not _PLAIN.match(text)), None)
     double = number_type(dialect)
     if not_a_number is None:
-        return f"Convert it in the query: CAST({name} AS {double}) AS {name}."
+        return f"Convert it in the query: CAST({written} AS {double}) AS {name}."
     if all(_DECIMAL_COMMA.match(text) for text in texts):
         return (
             "Convert it in the query:"
-            f" CAST(replace(replace({name}, '.', ''), ',', '.') AS {double}) AS {name}."
+            f" CAST(replace(replace({written}, '.', ''), ',', '.') AS {double}) AS {name}."
         )
     return (
         f"`{not_a_number[:40]}` is not a number; leave such rows out of the query, then"
-        f" CAST({name} AS {double}) AS {name}."
+        f" CAST({written} AS {double}) AS {name}."
     )
 
 
-def date_cast(rows: Rows, at: int, dialect: str) -> str | None:
+def date_cast(metric: Metric, rows: Rows, at: int) -> str | None:
     """SQL that makes a date of a column of text: the one way that fits all values, or two where the
     values do not tell; None where they do not look like dates, or no way is known."""
-    name, texts = rows.columns[at].name, _texts(rows, at)
+    texts, dialect = _texts(rows, at), metric.dialect
+    name = _written(metric, rows.columns[at].name)
     if texts and all(_ISO.match(text) for text in texts):
         return as_date(dialect, name)
     if texts and all(_MONTH.match(text) for text in texts):
@@ -185,7 +194,7 @@ class _ColumnFinder:
         if front.time is not None:
             at = self._column_at("time", front.time)
             if at is not None and self.columns[at].kind not in ("date", "timestamp"):
-                cast = date_cast(self.rows, at, self.metric.dialect)
+                cast = date_cast(self.metric, self.rows, at)
                 first = first_day(self.metric.dialect, front.grain or "day")
                 hint = f"Return a date, such as {first} AS {front.time}."
                 hint = "Return a date." if first is None else hint
@@ -214,7 +223,7 @@ class _ColumnFinder:
     def _date_of_text(self) -> str | None:
         """How to make a date of the first column of text that holds dates."""
         for at, column in enumerate(self.columns):
-            if cast := date_cast(self.rows, at, self.metric.dialect):
+            if cast := date_cast(self.metric, self.rows, at):
                 return (
                     f"Column `{column.name}` is text; make it a date in the query: {cast} AS"
                     f" {column.name}."
@@ -296,7 +305,7 @@ class _ColumnFinder:
 
     def _number(self, at: int, key: str) -> int:
         if self.columns[at].kind != "number":
-            hint = number_hint(self.rows, at, self.metric.dialect)
+            hint = number_hint(self.metric, self.rows, at)
             self._wrong_type("not-a-number", key, self.columns[at], "a number", hint)
         return at
 

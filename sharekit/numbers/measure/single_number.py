@@ -93,7 +93,7 @@ def _several_rows(metric: Metric, rows: Rows) -> Problem:
         " `kind: table`."
     )
     for at, column in enumerate(rows.columns):
-        if cast := date_cast(rows, at, metric.dialect):
+        if cast := date_cast(metric, rows, at):
             hint = (
                 f"Column `{column.name}` is text; for a series make it a date: {cast} AS"
                 f" {column.name}. {hint}"

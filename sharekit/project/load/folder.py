@@ -10,6 +10,7 @@ from msgspec import Struct, field
 from sharekit.errors import Place, Problem, SharekitError
 from sharekit.files.fence import MOST_LEVELS, NO_FILE, Fence
 from sharekit.files.globs import depth, folder_before_glob
+from sharekit.project.data_formats import table_path
 from sharekit.project.load.parse import kind_of, probable_path
 from sharekit.project.read.config_text import PYPROJECT, SHAREKIT_TOML, config_values
 from sharekit.project.read.plain_text import LARGEST, decode
@@ -79,10 +80,8 @@ def with_untracked(tracked: Iterable[str], untracked: Iterable[str]) -> tuple[st
     """Paths of one commit with those that lie beside it, sorted. A table of its own goes before one of the same name
     that lies there today."""
     paths = set(tracked)
-    tables = {path.rpartition(".")[0] for path in paths if path.startswith(f"{DATA}/")}
-    return tuple(
-        sorted(paths | {path for path in untracked if path.rpartition(".")[0] not in tables})
-    )
+    tables = {table_path(path) for path in paths if path.startswith(f"{DATA}/")}
+    return tuple(sorted(paths | {path for path in untracked if table_path(path) not in tables}))
 
 
 def _unread(path: str, message: str, hint: str) -> Problem:

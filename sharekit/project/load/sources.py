@@ -7,12 +7,11 @@ from pathlib import PurePosixPath
 
 from sharekit.errors import Place, Problem
 from sharekit.files.globs import glob_pattern
+from sharekit.project.data_formats import format_of, table_path
 from sharekit.project.load.folder import DATA
 from sharekit.project.load.parse import IDENTIFIER
 from sharekit.project.manifest import Source
 from sharekit.project.shapes import Config, SourceConfig
-
-FORMATS = (".parquet", ".csv", ".tsv", ".json", ".jsonl", ".xlsx", ".xlsm", ".sqlite", ".duckdb")
 
 
 def sources(
@@ -41,15 +40,16 @@ def sources(
     for path in files:
         if path in declared_paths or PurePosixPath(path).parent.as_posix() != DATA:
             continue
-        if not path.endswith(FORMATS):
-            if path.lower().endswith(FORMATS):
-                message = "this file is not read as a table: its ending is not in lower case"
-                hint = f"Rename it to {path.lower()}, or name it in [sources]."
-                problems.append(
-                    Problem("unread-file", message, Place(path), hint=hint, severity="warning")
-                )
+        if format_of(path) is None:
             continue
-        name = PurePosixPath(path).stem
+        if path != _in_lower_case(path):
+            message = "this file is not read as a table: its ending is not in lower case"
+            hint = f"Rename it to {_in_lower_case(path)}, or name it in [sources]."
+            problems.append(
+                Problem("unread-file", message, Place(path), hint=hint, severity="warning")
+            )
+            continue
+        name = PurePosixPath(table_path(path)).name
         if problem := _clash(path, name, sources_by_name):
             problems.append(problem)
         else:
@@ -72,9 +72,15 @@ def _matching(declared: SourceConfig, name: str, files: Sequence[str]) -> tuple[
 
 def _by_name(name: str, files: Sequence[str]) -> Iterator[str]:
     for path in files:
-        pure = PurePosixPath(path)
-        if pure.parent.as_posix() == DATA and pure.stem == name and path.endswith(FORMATS):
+        is_table = format_of(path) is not None and path == _in_lower_case(path)
+        if is_table and table_path(path) == f"{DATA}/{name}":
             yield path
+
+
+def _in_lower_case(path: str) -> str:
+    """A path with its endings in lower case."""
+    start = table_path(path)
+    return start + path[len(start) :].lower()
 
 
 def _clash(path: str, name: str, sources: Mapping[str, Source]) -> Problem | None:

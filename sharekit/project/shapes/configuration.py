@@ -110,9 +110,9 @@ class SourceConfig(Shape):
     `url`, more about such a file."""
 
     path: Text | None = None
-    """File below the project: .parquet, .csv, .tsv, .json, .jsonl, .xlsx, .sqlite or .duckdb; globs
-    allowed, and folders such as year=2026 are columns. Default: the file of that name in
-    metrics/data/."""
+    """File below the project: .parquet, .csv, .tsv, .json, .jsonl, .xlsx, .sqlite or .duckdb, text
+    also as .csv.gz or .csv.zst; globs allowed, and folders such as year=2026 are columns. Default:
+    the file of that name in metrics/data/."""
     url: (
         Annotated[str, Field(pattern=r"^(https://|s3://|gs://|az://|env:[A-Z][A-Z0-9_]*$)")] | None
     ) = None
