@@ -195,3 +195,36 @@ def test_a_late_member_of_a_joined_table_is_told_from_the_rows(project: MakeProj
         }
     )
     assert reading_of(results_of(root)).notes == ("without north since 11 Nov",)
+
+
+@pytest.mark.parametrize(
+    "area",
+    [
+        "shops.name AS area",
+        "CASE id WHEN 1 THEN 'north' ELSE 'rest' END AS area",
+        "split_part(shops.name || ',', ',', 1) AS area",
+    ],
+)
+def test_a_late_member_is_told_by_the_day_however_its_dimension_is_made(
+    project: MakeProject, area: str
+) -> None:
+    last = date(2026, 11, 20)
+    root = project(
+        {
+            "sharekit.toml": config("2026-11-21"),
+            "metrics/data/pos.csv": (
+                sales({"1": date(2026, 11, 11), "2": last, "3": last}).replace("region", "id")
+            ),
+            "metrics/data/shops.csv": "id,name\n1,north\n2,south\n3,west\n",
+            "metrics/_week.sql": (
+                f"SELECT date_trunc('week', day)::DATE AS week, {area}, sum(n) AS n"
+                " FROM pos JOIN shops USING (id) GROUP BY ALL"
+            ),
+            "metrics/x.sql": metric(
+                "SELECT week, area AS place, n AS value FROM metrics._week",
+                grain="week",
+                dimensions="[place]",
+            ),
+        }
+    )
+    assert reading_of(results_of(root)).notes == ("without north since 11 Nov",)

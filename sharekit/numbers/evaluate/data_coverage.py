@@ -2,16 +2,21 @@
 come.
 
 Sources tell it as they are loaded. Of members, a query asks: one for each source and dimension that
-it has as a column, before the numbers themselves. Where it fails, only less is known."""
+it has as a column, or one for what a dimension is made of, before the numbers themselves. Where it
+fails, only less is known."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from functools import cached_property
 
-from sharekit.engines import Engine, Extract
+from msgspec import Struct
+
+from sharekit.engines import Engine, Extract, Query
 from sharekit.engines.duckdb.values import quoted
-from sharekit.errors import QueryError
+from sharekit.numbers.additivity.member_days import DatedColumns, MemberDays, member_days
 from sharekit.numbers.additivity.needed_sources import DatedSource, Feeds
 from sharekit.numbers.evaluate.date_bounds import lower_bounds
 from sharekit.numbers.evaluate.settling import settling_days
@@ -24,12 +29,20 @@ from sharekit.numbers.results import Cell, Rhythm, Rows, SourceInfo
 from sharekit.project.days import WEEKDAYS
 from sharekit.project.lineage import Lineage
 from sharekit.project.manifest import Metric
-from sharekit.project.shapes import ProjectConfig
+from sharekit.project.shapes import Grain, ProjectConfig
 from sharekit.records import replace
 
 MOST_MEMBERS = 1_000
 """Of a dimension with more members than about so many nothing is asked: it is a list of things, not
 of parts."""
+
+
+class _MembersQuestion(Struct, frozen=True):
+    """A query for the days of a dimension's members."""
+
+    sql: str
+    grain: Grain | None
+    """The grain of the periods for which the days stand; None where they are days."""
 
 
 class Coverages:
@@ -52,22 +65,23 @@ class Coverages:
         self._lineage = lineage
         self._project = project
         self._as_of = as_of
-        self._members: dict[tuple[str, str], Mapping[str, Rhythm]] = {}
+        self._members: dict[str, Mapping[str, Rhythm]] = {}
+        """What was answered, by the SQL of the question."""
+        self._asked: dict[str, Mapping[str, tuple[_MembersQuestion, ...]]] = {}
 
     def ask(self, engine: Engine, metrics: Iterable[Metric]) -> None:
         """Ask for the members that these metrics need, each once."""
-        for metric in metrics:
-            for source, column in self._columns(metric):
-                key = source, column.lower()
-                if key not in self._members:
-                    self._members[key] = self._ask(engine, self._sources[source], column)
-
-    def _ask(self, engine: Engine, info: SourceInfo, column: str) -> Mapping[str, Rhythm]:
-        try:
-            rows = engine.query(_members_sql(info, column, self._as_of))
-        except QueryError:
-            return {}
-        return _rhythms(rows, info.rhythm if stands_for_period(info, self._project) else None)
+        asked = {
+            question.sql: question
+            for metric in metrics
+            for questions in self._questions(metric).values()
+            for question in questions
+            if question.sql not in self._members
+        }
+        for answer in engine.run([Query(sql, sql) for sql in asked]) if asked else ():
+            rows = answer.rows if answer.error is None else None
+            grain = asked[answer.id].grain
+            self._members[answer.id] = {} if rows is None else _rhythms(rows, grain)
 
     def of(self, metric: Metric, texts: Iterable[str] = ()) -> Coverage:
         """What is known of one metric. `texts`: its SQL and that of all it reads."""
@@ -87,14 +101,9 @@ class Coverages:
             if (cover := self._cover(metric, info)) is not None
         ]
         members: dict[str, Mapping[str, Rhythm]] = {}
-        for source, column in self._columns(metric):
-            rhythms = self._members.get((source, column.lower()))
-            dimension = next(
-                declared
-                for declared in metric.front.dimensions
-                if declared.lower() == column.lower()
-            )
-            if rhythms and dimension not in members:
+        for dimension, questions in self._questions(metric).items():
+            answers = (self._members.get(question.sql) for question in questions)
+            if rhythms := next(filter(None, answers), None):
                 members[dimension] = rhythms
         written = tuple(texts)
         return Coverage(
@@ -131,18 +140,77 @@ class Coverages:
             return frozenset(dated)  # asked for since its days are made of them
         return Feeds(dated, self._text).of(metric.sql.text)
 
-    def _columns(self, metric: Metric) -> Iterable[tuple[str, str]]:
-        """The sources that a metric reads and that have one of its dimensions as a column, with the
-        column."""
-        dimensions = {name.lower() for name in metric.front.dimensions}
-        for name in self._lineage.all_sources(metric.id) if dimensions else ():
-            info = self._sources.get(name)
-            if info is not None and info.rhythm is not None and info.time is not None:
-                yield from (
-                    (name, column.name)
-                    for column in info.columns
-                    if column.name.lower() in dimensions
-                )
+    def _questions(self, metric: Metric) -> Mapping[str, tuple[_MembersQuestion, ...]]:
+        """By dimension: what to ask for the days of its members. The first answer counts."""
+        if metric.id not in self._asked:
+            self._asked[metric.id] = {
+                dimension: tuple(self._questions_of(metric, dimension))
+                for dimension in metric.front.dimensions
+            }
+        return self._asked[metric.id]
+
+    def _questions_of(self, metric: Metric, dimension: str) -> Iterator[_MembersQuestion]:
+        """Of what the dimension is made of, where its query can be followed there; else of the
+        sources that have a column of its name."""
+        names = self._lineage.all_sources(metric.id)
+        dated = [info for name in names if (info := self._sources.get(name)) and info.rhythm]
+        by_name = [
+            self._of_column(info, column.name)
+            for info in dated
+            for column in info.columns
+            if column.name.lower() == dimension.lower() and info.time is not None
+        ]
+        is_sure = len(dated) == 1 and by_name and not self._gives_name(metric, dimension)
+        if not is_sure and metric.front.engine is None and metric.front.grain != "day":
+            followed = member_days(metric.sql.text, dimension, self._dated)
+            if followed is not None:
+                yield self._of_followed(followed)
+                return
+        yield from by_name
+
+    def _gives_name(self, metric: Metric, name: str) -> bool:
+        """Whether a metric, or what it reads, may call anything by a name: told without parsing."""
+        alias = re.compile(rf"\bAS\s+\"?{re.escape(name)}\b", re.IGNORECASE)
+        items = (metric.id, *self._lineage.upstream(metric.id))
+        return any(alias.search(self._text(item) or "") for item in items)
+
+    def _of_followed(self, followed: MemberDays) -> _MembersQuestion:
+        info = self._sources[followed.source]
+        is_usual_time = info.time is not None and followed.time.lower() == info.time.lower()
+        if followed.column is not None and is_usual_time:
+            return self._of_column(info, followed.column)
+        period = self._period(info) if is_usual_time else None
+        return _MembersQuestion(_members_sql(followed.sql, self._as_of), period)
+
+    def _of_column(self, info: SourceInfo, column: str) -> _MembersQuestion:
+        source, member, time = (quoted(name) for name in (info.id, column, info.time or ""))
+        rows = f"SELECT DISTINCT {member} AS member, TRY_CAST({time} AS DATE) AS day FROM {source}"
+        few = f"(SELECT approx_count_distinct({member}) FROM {source}) <= {MOST_MEMBERS}"
+        return _MembersQuestion(
+            _members_sql(f"{rows} WHERE {few}", self._as_of), self._period(info)
+        )
+
+    def _period(self, info: SourceInfo) -> Grain | None:
+        """The grain of the periods for which a source's dates stand; None where they are days."""
+        if info.rhythm is None or not stands_for_period(info, self._project):
+            return None
+        return info.rhythm.grain or "month"
+
+    @cached_property
+    def _dated(self) -> DatedColumns:
+        columns = {
+            name: frozenset(column.name.lower() for column in info.columns)
+            for name, info in self._sources.items()
+        }
+        dated = {
+            name: frozenset(
+                column.name.lower()
+                for column in info.columns
+                if column.kind in ("date", "timestamp")
+            )
+            for name, info in self._sources.items()
+        }
+        return DatedColumns(dated, columns, self._text)
 
     def _cover(self, metric: Metric, info: SourceInfo) -> SourceCover | None:
         if info.data_until is None:
@@ -186,16 +254,15 @@ def stands_for_period(info: SourceInfo, project: ProjectConfig) -> bool:
     return info.rhythm.grain is not None
 
 
-def _members_sql(info: SourceInfo, column: str, as_of: date) -> str:
-    source, member, time = (quoted(name) for name in (info.id, column, info.time or ""))
-    day = f"TRY_CAST({time} AS DATE)"
+def _members_sql(rows: str, as_of: date) -> str:
+    """How the days of each member come. `rows`: a query of each `member` and `day`."""
     return f"""
-        WITH member_days AS (
-            SELECT DISTINCT {member} AS member, {day} AS day FROM {source}
-            WHERE isfinite({day}) AND {day} <= DATE '{as_of.isoformat()}'
-              AND (SELECT approx_count_distinct({member}) FROM {source}) <= {MOST_MEMBERS}
+        WITH dated_members AS ({rows}), member_days AS (
+            SELECT DISTINCT member, day FROM dated_members
+            WHERE isfinite(day) AND day <= DATE '{as_of.isoformat()}'
         ), member_gaps AS (
             SELECT member, day, day - lag(day) OVER (PARTITION BY member ORDER BY day) AS step FROM member_days
+            WHERE (SELECT approx_count_distinct(member) FROM member_days) <= {MOST_MEMBERS}
         ), member_steps AS (
             SELECT *, {OUTAGE.format(days="(PARTITION BY member)")} AS outage FROM member_gaps
         )
@@ -204,14 +271,12 @@ def _members_sql(info: SourceInfo, column: str, as_of: date) -> str:
     """
 
 
-def _rhythms(rows: Rows, grain: Rhythm | None) -> dict[str, Rhythm]:
+def _rhythms(rows: Rows, grain: Grain | None) -> dict[str, Rhythm]:
     rhythms = {}
     for member, first, last, days, usual, longest in rows.rows:
         if isinstance(first, date) and isinstance(last, date):
             rhythm = Rhythm(first, last, _integer(days), _integer(usual), _integer(longest))
-            rhythms[member_name(member)] = (
-                as_period_rhythm(rhythm, grain.grain or "month") if grain else rhythm
-            )
+            rhythms[member_name(member)] = as_period_rhythm(rhythm, grain) if grain else rhythm
     return rhythms
 
 
