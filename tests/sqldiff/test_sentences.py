@@ -154,6 +154,17 @@ TOLD = [
         ["~ filter on groups is `sum(b) > 2` instead of `sum(b) > 1`"],
     ),
     ("SELECT a FROM t", "SELECT a FROM u", ["~ reads `u` instead of `t`"]),
+    (
+        "SELECT count(DISTINCT a) AS n FROM t",
+        "SELECT count(*) AS n FROM (SELECT DISTINCT a FROM t)",
+        ["~ reads a subquery instead of `t`", "~ counts rows instead of distinct `a`"],
+    ),
+    (
+        "SELECT a FROM (SELECT a FROM t LIMIT 5)",
+        "SELECT a FROM (SELECT a FROM t LIMIT 6)",
+        ["~ in the subquery: keeps the first `6` rows instead of `5`"],
+    ),
+    ("SELECT a FROM t, (VALUES (1))", "SELECT a FROM t, u", ["~ reads `u` instead of a subquery"]),
     ("SELECT t.a, t.b FROM t", "SELECT u.a, u.b FROM u", ["~ reads `u` instead of `t`"]),
     (
         "SELECT rank() OVER (PARTITION BY a ORDER BY b) r FROM t",

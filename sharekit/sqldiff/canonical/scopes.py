@@ -135,6 +135,16 @@ class OpenQuestions(Struct, frozen=True):
 UNKNOWN = OpenQuestions(frozenset(), starred=True, opaque=True)
 
 
+def nameless_alias(number: int) -> str:
+    """What a subquery is called here to which its author gave no name."""
+    return f"!{number}"
+
+
+def is_nameless_alias(alias: str) -> bool:
+    """Whether nobody but us calls a subquery by this name."""
+    return alias.startswith("!")
+
+
 def default_alias(node: exp.Expr, dialect: str) -> str:
     """The name by which columns of a source are called; "" where it has none, or none that is
     known.

@@ -15,6 +15,7 @@ from sharekit.sqldiff.canonical.scopes import (
     SelectBlock,
     default_alias,
     is_file,
+    nameless_alias,
     open_questions,
 )
 from sharekit.sqldiff.canonical.stars import values_columns, write_out_natural
@@ -134,9 +135,8 @@ class SourceBinder(Binder):
             derived or (isinstance(node, exp.Values) and self.dialect == "duckdb")
         ):
             self._nameless += 1
-            node.set(
-                "alias", exp.TableAlias(this=exp.to_identifier(f"!{self._nameless}"))
-            )  # nobody calls it by a name
+            name = exp.to_identifier(nameless_alias(self._nameless))
+            node.set("alias", exp.TableAlias(this=name))
         source = FromItem(self._alias(node), node, None, frozenset())
         block.opaque |= source.is_nameless and not isinstance(node, exp.Subquery | exp.Values)
         if isinstance(node, exp.Table) and isinstance(node.this, exp.Identifier):

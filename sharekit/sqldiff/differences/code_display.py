@@ -15,9 +15,11 @@ from sqlglot.tokenizer_core import TokenType
 from sharekit.sqldiff.canonical.canonical_names import query_of, rename
 from sharekit.sqldiff.canonical.read_and_write import writer_of
 from sharekit.sqldiff.canonical.rules import simplified
-from sharekit.sqldiff.canonical.scopes import default_alias
+from sharekit.sqldiff.canonical.scopes import default_alias, is_nameless_alias
 from sharekit.sqldiff.canonical.syntax_trees import COMPARISONS, TreeKeys, sources_of
 
+NAMELESS = "a subquery"
+"""What a reader calls a subquery that has no name."""
 LONGEST = 140
 """Characters of code in a sentence; the rest is in the SQL side by side."""
 FIRST_WORDS = frozenset({TokenType.SELECT, TokenType.FROM, TokenType.WITH})
@@ -140,7 +142,9 @@ class QuerySide:
 
 def code(text: str) -> str:
     """Text as code in a sentence. A backtick in it would end the code, so it becomes a quotation
-    mark."""
+    mark. A subquery without a name is called one."""
+    if text == NAMELESS:
+        return text
     return f"`{text.replace('`', chr(39))}`"
 
 
@@ -157,10 +161,8 @@ def source_name(node: exp.Expr, dialect: str) -> str:
     if isinstance(node, exp.Table) and isinstance(node.this, exp.Identifier):
         return ".".join(part for part in (node.db if node.db != "main" else "", node.name) if part)
     if node.alias:
-        return str(node.alias)
-    return (
-        "a subquery" if query_of(node) is not None else default_alias(node, dialect) or "a function"
-    )
+        return NAMELESS if is_nameless_alias(node.alias) else str(node.alias)
+    return NAMELESS if query_of(node) is not None else default_alias(node, dialect) or "a function"
 
 
 def _reads(select: exp.Select, dialect: str) -> Mapping[str, str]:

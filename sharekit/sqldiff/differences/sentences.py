@@ -24,7 +24,7 @@ from sharekit.sqldiff.canonical.form import (
     source_tables,
 )
 from sharekit.sqldiff.canonical.prepare import Prepare, prepared
-from sharekit.sqldiff.canonical.scopes import KnownColumns
+from sharekit.sqldiff.canonical.scopes import KnownColumns, is_nameless_alias
 from sharekit.sqldiff.canonical.syntax_trees import Query, are_equal, body, sources_of
 from sharekit.sqldiff.differences.clauses import select_changes
 from sharekit.sqldiff.differences.code_display import (
@@ -233,7 +233,8 @@ class _QueryComparison:
                 if old_query is not None and new_query is not None
                 else ()
             ):
-                where = f"in {code(name)}: " if name else "in the subquery: "
+                has_name = name and not is_nameless_alias(name)
+                where = f"in {code(name)}: " if has_name else "in the subquery: "
                 yield replace(change, sentence=where + change.sentence)
 
     def _set_operation(self, old: exp.SetOperation, new: exp.SetOperation) -> Iterator[SqlChange]:
