@@ -273,3 +273,54 @@ def test_rows_that_come_when_something_happens_have_no_holes(project: MakeProjec
         }
     )
     assert "hole-in-data" not in codes(results_of(root))
+
+
+def with_empty_tail(project: MakeProject, sql: str, last_row: date, **front: str) -> Results:
+    """A source of which `n` has no value after 31 October, and rows go on."""
+    rows = [
+        (day, 5 if day <= date(2026, 10, 31) else "", 6) for day in days(date(2026, 7, 1), last_row)
+    ]
+    return results_of(
+        project(
+            {
+                "sharekit.toml": config("2026-11-21"),
+                "metrics/data/feed.csv": csv("day,n,planned", rows),
+                "metrics/x.sql": metric(sql, grain="week", **front),
+            }
+        )
+    )
+
+
+@pytest.mark.parametrize("last_row", [date(2026, 11, 20), date(2026, 12, 31)])
+@pytest.mark.parametrize(
+    ("value", "front"),
+    [("sum(n)", {}), ("sum(n)", {"missing": "zero"}), ("coalesce(sum(n), 0)", {})],
+)
+def test_a_column_without_values_ends_like_rows_that_end(
+    project: MakeProject, value: str, front: dict[str, str], last_row: date
+) -> None:
+    results = with_empty_tail(
+        project, f"SELECT day, {value} AS value FROM feed GROUP BY day", last_row, **front
+    )
+    reading = reading_of(results)
+    assert (reading.period_start, reading.value) == (date(2026, 10, 19), 35)
+    assert reading.silent_since == date(2026, 10, 31)
+    (stale,) = results.problems
+    assert stale.code == "stale"
+    assert "their `n` is empty" in (stale.hint or "")
+
+
+@pytest.mark.parametrize(
+    ("sql", "front"),
+    [
+        ("SELECT day, sum(planned) AS value FROM feed GROUP BY day", {}),
+        ("SELECT day, count(*) AS n FROM feed GROUP BY day", {}),
+        ("SELECT day, sum(n) AS value FROM feed GROUP BY day", {"settles": "30 days"}),
+    ],
+)
+def test_no_false_alarm_of_columns_without_values(
+    project: MakeProject, sql: str, front: dict[str, str]
+) -> None:
+    results = with_empty_tail(project, sql, date(2026, 11, 20), **front)
+    assert reading_of(results).silent_since is None
+    assert codes(results) == []

@@ -100,6 +100,8 @@ class Rhythm(Struct, frozen=True):
     read."""
     hole: tuple[date, date] | None = None
     """First and last day of the newest gap that is unusually long for these days."""
+    emptied: Mapping[str, date] = msgspec.field(default_factory=dict)
+    """Columns of numbers that have no value after a day, though rows go on."""
 
     @property
     def finished(self) -> date:

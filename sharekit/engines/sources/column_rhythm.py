@@ -6,6 +6,7 @@ It asks the loader's database, inside the loader's process; `rhythm_json.py` rea
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sharekit.engines.duckdb.values import quoted
@@ -18,14 +19,24 @@ ends."""
 _FEWEST_COMPARED = 5
 _OUR_YEARS = "BETWEEN DATE '0001-01-01' AND DATE '9999-12-31'"
 """SQL: of a year that pages can write; neither infinite nor before Christ."""
+_EMPTY_DAYS = 8
+"""Rows may go on for fewer days than this without a value, as where a value comes a few days late."""
+_FEWEST_FILLED, _FILLED = 4, 0.95
+"""So many days with a value, and such a share of all rows up to its last one, say that a column is
+one which is always filled."""
 _FEWEST_WITH_HOLE = 28
 """Fewer days do not tell which silence is out of all proportion."""
 
 
 def column_rhythm(
-    connection: Any, column: str, kind: str, table: str = "target.main.data"
+    connection: Any,
+    column: str,
+    kind: str,
+    table: str = "target.main.data",
+    numbers: Sequence[str] = (),
 ) -> Message | None:
-    """The rhythm of a column of a table, as JSON values; None where it has no day."""
+    """The rhythm of a column of a table, as JSON values; None where it has no day. `numbers`: the
+    table's columns of numbers."""
     day = f"TRY_CAST({quoted(column)} AS DATE)"
     first, last, count, usual, longest, firsts, months, thirds, weekdays, weekday = (
         connection.execute(f"""
@@ -51,7 +62,30 @@ def column_rhythm(
         "hole": _hole(connection, column, table) if grain is None and count >= _FEWEST_WITH_HOLE else None,
         "cut": kind == "timestamp" and _is_cut(connection, column, table, first=True),
         "unfinished": kind == "timestamp" and _is_cut(connection, column, table, first=False),
+        "emptied": _emptied(connection, day, table, numbers),
     }  # fmt: skip
+
+
+def _emptied(connection: Any, day: str, table: str, numbers: Sequence[str]) -> dict[str, str]:
+    """The columns that were always filled and then have no value, though rows go on: each with the
+    last day that has one. So ends a field that was renamed where it comes from, and a column of
+    actual values beside one of planned values."""
+    if not numbers:
+        return {}
+    columns = ", ".join(f"{quoted(name)} AS n{at}" for at, name in enumerate(numbers))
+    ends = ", ".join(f"max(day) FILTER (n{at} IS NOT NULL)" for at in range(len(numbers)))
+    rows = f"(SELECT {day} AS day, {columns} FROM {table} WHERE {day} {_OUR_YEARS})"
+    last, *last_days = connection.execute(f"SELECT max(day), {ends} FROM {rows}").fetchone()
+    emptied = {}
+    for at, (name, end) in enumerate(zip(numbers, last_days, strict=True)):
+        if end is None or (last - end).days < _EMPTY_DAYS:
+            continue
+        filled, days = connection.execute(
+            f"SELECT count(n{at}) / count(*), count(DISTINCT day) FROM {rows} WHERE day <= ?", [end]
+        ).fetchone()
+        if filled >= _FILLED and days >= _FEWEST_FILLED:
+            emptied[name] = end.isoformat()
+    return emptied
 
 
 def _hole(connection: Any, column: str, table: str) -> list[str] | None:

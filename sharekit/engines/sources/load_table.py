@@ -480,8 +480,9 @@ def _table_summary(connection: Any, source: str) -> Message:
     """Columns, rows, how the days of every column of dates come, and rows that are there twice."""
     columns = columns_of_description(connection.execute("DESCRIBE target.main.data").fetchall())
     count = connection.execute("SELECT count(*) FROM target.main.data").fetchone()[0]
+    numbers = [name for name, _, kind in columns if kind == "number"]
     dated = {
-        name: column_rhythm(connection, name, kind)
+        name: column_rhythm(connection, name, kind, numbers=numbers)
         for name, _, kind in columns
         if kind in ("date", "timestamp")
     }

@@ -13,7 +13,7 @@ _GRAINS = ("week", "month", "quarter", "year")
 
 
 def rhythm_from_json(document: Any) -> Rhythm:
-    """What `dated_column` or `rhythm_to_json` wrote. Raises KeyError, TypeError or ValueError for
+    """What `dated_column` or `rhythm_to_json` wrote. Raises KeyError, TypeError, AttributeError or ValueError for
     anything else."""
     grain, weekday, hole = document["grain"], document["weekday"], document["hole"]
     if grain is not None and grain not in _GRAINS:
@@ -29,6 +29,7 @@ def rhythm_from_json(document: Any) -> Rhythm:
         cut=bool(document["cut"]),
         unfinished=bool(document["unfinished"]),
         hole=None if hole is None else (date.fromisoformat(hole[0]), date.fromisoformat(hole[1])),
+        emptied={str(name): date.fromisoformat(day) for name, day in document["emptied"].items()},
     )
 
 
@@ -38,4 +39,5 @@ def rhythm_to_json(rhythm: Rhythm) -> Mapping[str, Any]:
         "usual": rhythm.usual, "longest": rhythm.longest, "grain": rhythm.grain, "weekday": rhythm.weekday,
         "cut": rhythm.cut, "unfinished": rhythm.unfinished,
         "hole": None if rhythm.hole is None else [day.isoformat() for day in rhythm.hole],
+        "emptied": {name: day.isoformat() for name, day in rhythm.emptied.items()},
     }  # fmt: skip

@@ -15,7 +15,7 @@ from sharekit.errors import Problem, errors_among
 from sharekit.numbers.additivity import AdditivityReader, Outputs
 from sharekit.numbers.cache import Cache, CachedReading
 from sharekit.numbers.evaluate.cache_keys import QueryTexts, ResultKeys, digest
-from sharekit.numbers.evaluate.data_coverage import Coverages
+from sharekit.numbers.evaluate.data_coverage import Coverages, emptied_column
 from sharekit.numbers.evaluate.drawable import undrawable
 from sharekit.numbers.evaluate.lossy_casts import losses
 from sharekit.numbers.evaluate.problems import (
@@ -441,10 +441,26 @@ class _MetricRun:
                 problems.extend(self.measured[name].problems)
                 if result.stale is not None and self._out_of_reach(metric) is None:
                     in_engine = not {name, *self.lineage.upstream(name)}.isdisjoint(self.extracts)
-                    problems.append(stale_problem(metric, result.stale, in_engine=in_engine))
+                    problems.append(
+                        stale_problem(
+                            metric,
+                            result.stale,
+                            in_engine=in_engine,
+                            emptied=self._emptied_column(metric),
+                        )
+                    )
                 off_track = unexplained(self.manifest, metric, result)
                 problems.extend([off_track] if off_track else [])
         return problems
+
+    def _emptied_column(self, metric: Metric) -> str | None:
+        """A column that has no value in the newest rows of what a metric reads."""
+        texts = self._texts(metric)
+        for name in self.lineage.all_sources(metric.id):
+            info = self.sources.get(name)
+            if info is not None and (emptied := emptied_column(metric, info, texts, self.as_of)):
+                return emptied[0]
+        return None
 
     def _named_above(self, name: str, broken: Iterable[str]) -> bool:
         """Whether it fails for what it reads from another engine, which is named there."""

@@ -24,7 +24,7 @@ from sharekit.numbers.measure.partial_members import as_period_rhythm
 from sharekit.numbers.measure.period_coverage import Coverage, SourceCover
 from sharekit.numbers.measure.totals import member_name
 from sharekit.numbers.outages import LONGEST_STEP, OUTAGE
-from sharekit.numbers.periods import floor, last_day
+from sharekit.numbers.periods import floor, last_day, parse_span
 from sharekit.numbers.results import Cell, Rhythm, Rows, SourceInfo
 from sharekit.project.days import WEEKDAYS
 from sharekit.project.lineage import Lineage
@@ -171,8 +171,7 @@ class Coverages:
     def _gives_name(self, metric: Metric, name: str) -> bool:
         """Whether a metric, or what it reads, may call anything by a name: told without parsing."""
         alias = re.compile(rf"\bAS\s+\"?{re.escape(name)}\b", re.IGNORECASE)
-        items = (metric.id, *self._lineage.upstream(metric.id))
-        return any(alias.search(self._text(item) or "") for item in items)
+        return any(alias.search(text) for text in self._texts(metric))
 
     def _of_followed(self, followed: MemberDays) -> _MembersQuestion:
         info = self._sources[followed.source]
@@ -218,12 +217,17 @@ class Coverages:
         rhythm = info.rhythm
         if rhythm is None:
             return SourceCover(date.min, info.data_until)
-        until = info.data_until
+        emptied = emptied_column(metric, info, self._texts(metric), self._as_of)
+        until = info.data_until if emptied is None else emptied[1]
         grain = rhythm.grain or metric.front.grain or "month"
         if stands_for_period(info, self._project) or self._are_firsts(metric, info, rhythm):
             until = max(until, min(last_day(until, grain), self._as_of - timedelta(days=1)))
             rhythm = as_period_rhythm(rhythm, grain)
         return SourceCover(rhythm.first, until, rhythm)
+
+    def _texts(self, metric: Metric) -> list[str]:
+        items = (metric.id, *self._lineage.upstream(metric.id))
+        return [self._text(item) or "" for item in items]
 
     def _are_firsts(self, metric: Metric, info: SourceInfo, rhythm: Rhythm) -> bool:
         """Whether one or two dates, too few to tell by themselves, are firsts of the metric's
@@ -241,6 +245,26 @@ class Coverages:
         return grain is not None and all(
             floor(day, grain, week_start, year_start) == day for day in days
         )
+
+
+def emptied_column(
+    metric: Metric, info: SourceInfo, texts: Iterable[str], as_of: date
+) -> tuple[str, date] | None:
+    """The column that ends first of those that have no value in a source's newest rows, with its
+    last day, where the metric names it in `texts`, its SQL and that of all it reads. None where
+    there is none, or where the metric waits for its values (`settles`) for as long."""
+    if info.rhythm is None or info.data_until is None or not info.rhythm.emptied:
+        return None
+    wait = parse_span(metric.front.settles) if metric.front.settles else None
+    awaited_from = wait.before(as_of) - timedelta(days=1) if wait else info.data_until
+    whole_text = "\n".join(texts)
+    ends = [
+        (end, name)
+        for name, end in info.rhythm.emptied.items()
+        if end < min(awaited_from, info.data_until)
+        and re.search(rf"(?<!\w)(?<!\bAS ){re.escape(name)}(?!\w)", whole_text, re.IGNORECASE)
+    ]
+    return (min(ends)[1], min(ends)[0]) if ends else None
 
 
 def stands_for_period(info: SourceInfo, project: ProjectConfig) -> bool:

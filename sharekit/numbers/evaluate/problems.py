@@ -205,13 +205,19 @@ def staleness(metric: Metric, reading: Reading, as_of: date) -> str | None:
     return age_problem(metric.front.max_age, reading.data_until, as_of)
 
 
-def stale_problem(metric: Metric, sentence: str, *, in_engine: bool = False) -> Problem:
+def stale_problem(
+    metric: Metric, sentence: str, *, in_engine: bool = False, emptied: str | None = None
+) -> Problem:
     """The warning that goes with a stale reading. `in_engine`: whether its rows are those of another
-    engine."""
+    engine. `emptied`: the column that has no value since, though rows go on."""
     has_max_age = metric.front.max_age is not None
     hint = (
         f'Say where it is: sharekit checkin {metric.id} VALUE --note "...".'
         if metric.by_hand
+        else f"There are newer rows, but their `{emptied}` is empty: ask whether it was renamed"
+        " or moved where the rows come from; if its values always come so late, say so: settles:"
+        " 30 days."
+        if emptied is not None
         else "Load newer rows there; if they come more rarely than before, say how old they may be:"
         " max_age: 60 days."
         if in_engine
