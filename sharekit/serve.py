@@ -249,9 +249,7 @@ class _Handler(BaseHTTPRequestHandler):
             content = _start(preview)
         if content is None:
             status, name = HTTPStatus.NOT_FOUND, "404.html"
-            content = preview.files.get(
-                f"{path.lstrip('/').partition('/')[0]}/404.html", preview.files.get(name, _MISSING)
-            )
+            content = _missing(preview, path)
         kind = _kind(name)
         self._send(
             status,
@@ -302,7 +300,18 @@ def with_preview(page: bytes, preview: Preview) -> bytes:
 
 
 _BODY = re.compile(rb"<body[^>]*>", re.IGNORECASE)
+_HEAD = re.compile(rb"<head[^>]*>", re.IGNORECASE)
 _HEAD_END = re.compile(rb"</head\s*>", re.IGNORECASE)
+
+
+def _missing(preview: Preview, path: str) -> bytes:
+    """The site's page for an address that leads nowhere, its links from the top of its tree, however
+    deep the address is."""
+    folder = f"{path.lstrip('/').partition('/')[0]}/"
+    tree = folder if f"{folder}404.html" in preview.files else ""
+    page = preview.files.get(f"{tree}404.html", _MISSING)
+    base = f'<base href="/{html(quote(tree))}">'.encode()
+    return _HEAD.sub(lambda match: match[0] + base, page, count=1)
 
 
 def _start(preview: Preview) -> bytes:

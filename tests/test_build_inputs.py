@@ -102,6 +102,14 @@ def test_what_files_cannot_tell_has_no_fingerprint(project: Path, config: str) -
     assert (key(project) is None) == (config != "sources = 3\n")
 
 
+@pytest.mark.parametrize("name", ["metrics/b.sql", "metrics/data/more.csv", "dashboards/b.md"])
+def test_a_file_that_check_refuses_is_an_input_too(project: Path, name: str) -> None:
+    before, shown = key(project), snapshot(find_project(project))
+    (project / name).symlink_to("/nowhere/at/all")
+    assert key(project) != before, "a build would say that nothing changed"
+    assert snapshot(find_project(project)) != shown, "the preview would not say what is wrong"
+
+
 def test_paths_of_sources_never_lead_out_of_the_project(project: Path) -> None:
     config = {
         "sources": {

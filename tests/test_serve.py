@@ -210,11 +210,12 @@ def test_several_audiences_are_listed() -> None:
     )
     with serving(live) as server:
         text = body(ask(server, "/"))
-        missing = body(ask(server, "/team2/x.html"))
+        missing = body(ask(server, "/team2/metrics/x.html"))
         assert "<h1>One</h1>" in body(ask(server, "/team1/"))
     assert '<a href="team1/">' in text
     assert '<a href="team2/">' in text
     assert "<h1>No</h1>" in missing
+    assert '<base href="/team2/">' in missing, "its style is found from any depth"
 
 
 def test_waiting_browser_is_told_of_the_next_build(live: LivePreview) -> None:

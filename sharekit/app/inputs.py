@@ -18,7 +18,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from sharekit.errors import SharekitError
-from sharekit.files.fence import Fence, open_regular
+from sharekit.files.fence import MOST_LEVELS, Fence, open_regular
 from sharekit.files.globs import depth, folder_before_glob, glob_pattern
 from sharekit.files.toml import LARGEST, parse_toml
 
@@ -71,18 +71,23 @@ class ProjectInputs(Struct, frozen=True, dict=True):
         return _output(self.root, "git", "rev-parse", "HEAD", "--is-shallow-repository")
 
     def files(self) -> Iterator[str]:
-        """Path of every file that a build may read, in a stable order."""
+        """Path of every file that a build reads or refuses, in a stable order."""
         yield from (name for name in (CONFIG, PYPROJECT) if self.fence.has(name))
         for folder in DECLARED:
-            yield from self.fence.below(folder)
+            yield from self._below(folder)
         for pattern in self._source_paths():
             folder = folder_before_glob(pattern)
             fits = glob_pattern(pattern).match
             yield from (
-                path
-                for path in self.fence.below(folder, depth(pattern) - depth(folder))
-                if fits(path)
+                path for path in self._below(folder, depth(pattern) - depth(folder)) if fits(path)
             )
+
+    def _below(self, folder: str, levels: int = MOST_LEVELS) -> Iterator[str]:
+        """Files in a folder; last those that the fence refuses, since each is an error of the
+        build."""
+        refused: list[str] = []
+        yield from self.fence.below(folder, levels, refused=lambda path, _: refused.append(path))
+        yield from refused
 
     def only_files(self) -> bool:
         """Whether files are all a build depends on, so that an unchanged fingerprint means an

@@ -152,7 +152,7 @@ def _trees(site: Path) -> dict[str, Path]:
 
 
 def _generation(folder: Path) -> tuple[int, int] | None:
-    """ChangesDocument when a build puts another folder in this one's place."""
+    """Another one whenever a build puts another folder in this one's place."""
     try:
         stat = folder.stat()
     except OSError:

@@ -10,9 +10,10 @@ from typing import Annotated, Any, TypeVar
 
 from mcp.server import MCPServer
 from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError, ToolError
+from mcp.server.mcpserver.tools import Tool
 from mcp_types import CallToolResult, TextContent, ToolAnnotations
 from msgspec import Struct
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, create_model
 
 from sharekit import __version__
 from sharekit.documents import QuestionState
@@ -185,22 +186,45 @@ def make_server(tree: TreeFolder, today: Callable[[], date]) -> MCPServer:
         website_url=index["url"],
         version=__version__,
         log_level="ERROR",
+        tools=_tools(tree, today),
     )
-    tools = SharekitTools(tree, today)
-    for function in (
-        tools.search_numbers,
-        tools.get_number,
-        tools.list_okrs,
-        tools.list_changes,
-        tools.list_questions,
-    ):
-        about = inspect.getdoc(function) or ""
-        title = function.__name__.replace("_", " ").capitalize()
-        server.add_tool(
-            function, title=title, description=about, annotations=READ_ONLY, structured_output=True
-        )
     _add_resources(server, tree)
     return server
+
+
+def _tools(tree: TreeFolder, today: Callable[[], date]) -> list[Tool]:
+    answers = SharekitTools(tree, today)
+    return [
+        _tool(function)
+        for function in (
+            answers.search_numbers,
+            answers.get_number,
+            answers.list_okrs,
+            answers.list_changes,
+            answers.list_questions,
+        )
+    ]
+
+
+def _tool(function: Callable[..., CallToolResult]) -> Tool:
+    """A tool that refuses arguments which it does not have. Left alone, the SDK drops them: a filter
+    with a slip in its name would answer with everything."""
+    about = inspect.getdoc(function) or ""
+    tool = Tool.from_function(
+        function,
+        title=function.__name__.replace("_", " ").capitalize(),
+        description=about,
+        annotations=READ_ONLY,
+        structured_output=True,
+    )
+    arguments = create_model(
+        f"{tool.name} arguments",
+        __base__=tool.fn_metadata.arg_model,
+        __cls_kwargs__={"extra": "forbid"},
+    )
+    metadata = tool.fn_metadata.model_copy(update={"arg_model": arguments})
+    schema = arguments.model_json_schema(by_alias=True)
+    return tool.model_copy(update={"fn_metadata": metadata, "parameters": schema})
 
 
 def _add_resources(server: MCPServer[Any], tree: TreeFolder) -> None:

@@ -285,6 +285,13 @@ def test_what_is_not_there_is_an_error_with_the_way_out(
     assert said(answer).endswith(way_out)
 
 
+@pytest.mark.parametrize("tool", ["search_numbers", "list_okrs", "list_changes", "list_questions"])
+def test_an_argument_that_a_tool_does_not_have_is_an_error(site: Path, tool: str) -> None:
+    (answer,) = ask_all(site, HARBOUR, (tool, {"ownr": "maria"}))
+    assert answer.is_error, "a filter with a slip in its name would answer with everything"
+    assert "ownr" in said(answer)
+
+
 def test_resources_are_the_documents_of_the_tree(site: Path) -> None:
     paths = {
         "sharekit://index": "sharekit.json",
