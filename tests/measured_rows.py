@@ -86,5 +86,5 @@ def daily(start: date, count: int, value: float = 1.0) -> list[tuple[date, float
     return [(start + timedelta(days=number), value) for number in range(count)]
 
 
-def sliced(*cells: tuple[date, str | None, float]) -> Rows:
+def sliced(*cells: tuple[date, str | None, float | None]) -> Rows:
     return rows("week DATE, origin VARCHAR, value DOUBLE", *cells)

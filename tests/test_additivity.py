@@ -311,6 +311,23 @@ def test_the_parts_of_a_mean_and_of_a_ratio_are_known() -> None:
     assert outputs("SELECT value FROM (SELECT avg(x) AS value FROM t)").of("value").parts == ()
 
 
+@pytest.mark.parametrize(
+    ("value", "of_parts"),
+    [
+        ("sum(x)", False),
+        ("sum(x) FILTER (a)", False),
+        ("sum(x) + 0", False),
+        ("sum(x + y)", False),
+        ("sum(x) - sum(y)", True),
+        ("100 * (sum(x) + count(*))", True),
+        ("coalesce(sum(x), 0) - sum(y)", True),
+    ],
+)
+def test_a_value_of_several_sums_is_known(value: str, of_parts: bool) -> None:
+    sql = f"WITH step AS (SELECT day, region, {value} AS value FROM t GROUP BY ALL) FROM step"
+    assert outputs(sql).of("value").of_parts is of_parts
+
+
 @pytest.mark.parametrize("sql", [*ADDS, *NOT])
 def test_what_is_known_survives_a_cache(sql: str) -> None:
     found = outputs(sql)

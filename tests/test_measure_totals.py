@@ -7,15 +7,20 @@ from typing import Any
 
 import pytest
 from measured_rows import (
+    AS_OF,
+    COUNTED,
     MONDAYS,
+    PROJECT,
     metric,
     read,
     refused,
     rows,
     sliced,
+    weekly,
 )
 
-from sharekit.numbers.measure import may_have_total_rows, member
+from sharekit.numbers.additivity import Additivity, Outputs
+from sharekit.numbers.measure import may_have_total_rows, measure, member
 from sharekit.numbers.results import Cell
 
 FLIGHTS = sliced(
@@ -45,6 +50,26 @@ def test_counts_add_up() -> None:
     assert jfk.previous is not None
     assert (jfk.previous.change, jfk.previous.better) == (3, True)
     assert member(found, "SFO") is None
+
+
+OF_PARTS = Outputs(rest=Additivity("adds", of_parts=True))
+
+
+def test_a_row_in_which_a_part_is_missing_is_said_where_rows_are_added_up() -> None:
+    found = sliced((MONDAYS[2], "JFK", 33), (MONDAYS[2], "LGA", None))
+    by_origin = metric(dimensions=["origin"], grain="week")
+    (warning,) = measure(by_origin, found, AS_OF, PROJECT, outputs=OF_PARTS).problems
+    assert (warning.code, warning.severity) == ("part-missing", "warning")
+    assert "NULL in 1 row because" in warning.message
+    assert measure(by_origin, found, AS_OF, PROJECT, outputs=COUNTED).problems == ()
+    alone = weekly(20, None, 1)
+    codes = [
+        problem.code
+        for problem in measure(
+            metric(grain="week"), alone, AS_OF, PROJECT, outputs=OF_PARTS
+        ).problems
+    ]
+    assert "part-missing" not in codes, "a week without a value is a gap, and nothing is added up"
 
 
 def test_ratios_are_sums_by_sums_and_not_means_of_ratios() -> None:

@@ -215,15 +215,17 @@ def _unknown_aggregate(tree: exp.Expr) -> bool:
 
 def _bare(node: exp.Expr) -> exp.Expr:
     """Without parentheses and casts, and without what an empty sum counts as."""
-    while True:
-        if isinstance(node, exp.Paren | exp.Cast) or (
-            isinstance(node, exp.Coalesce)
-            and len(node.expressions) == 1
-            and node.expressions[0].sql() in ("0", "0.0")
-        ):
-            node = node.this
-        else:
-            return node
+    while isinstance(node, exp.Paren | exp.Cast) or _is_zero_if_empty(node):
+        node = node.this
+    return node
+
+
+def _is_zero_if_empty(node: exp.Expr) -> bool:
+    return (
+        isinstance(node, exp.Coalesce)
+        and len(node.expressions) == 1
+        and node.expressions[0].sql() in ("0", "0.0")
+    )
 
 
 def _is_additive(node: exp.Expr) -> bool:
@@ -233,7 +235,8 @@ def _is_additive(node: exp.Expr) -> bool:
     if isinstance(node, exp.Sum | exp.Count | exp.CountIf):
         return node.find(exp.Distinct) is None and len(list(node.find_all(exp.AggFunc))) == 1
     if isinstance(node, exp.Add | exp.Sub):
-        return _is_additive(node.this) and _is_additive(node.expression)
+        sides = (node.this, node.expression)
+        return all(_is_additive(side) and _is_never_null(side) for side in sides)
     if isinstance(node, exp.Mul):
         left, right = _bare(node.this), _bare(node.expression)
         return (_is_number(left) and _is_additive(right)) or (
@@ -242,6 +245,16 @@ def _is_additive(node: exp.Expr) -> bool:
     if isinstance(node, exp.Div):
         return _is_number(_bare(node.expression)) and _is_additive(node.this)
     return isinstance(node, exp.Neg) and _is_additive(node.this)
+
+
+def _is_never_null(node: exp.Expr) -> bool:
+    """Whether what adds up has a value in every slice. A sum without one takes the other side of its
+    difference with it, and what the slices add up to would lack that."""
+    while isinstance(node, exp.Paren | exp.Cast | exp.Neg | exp.Filter | exp.Div):
+        node = node.this
+    if isinstance(node, exp.Add | exp.Sub | exp.Mul):
+        return _is_never_null(node.this) and _is_never_null(node.expression)
+    return isinstance(node, exp.Count | exp.CountIf | exp.Literal) or _is_zero_if_empty(node)
 
 
 def _is_number(node: exp.Expr) -> bool:

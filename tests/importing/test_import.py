@@ -238,6 +238,25 @@ def test_dbt_with_measures(project: Path) -> None:
     assert "20,30" in asked.out.replace(".0", "")
 
 
+def test_a_difference_is_right_where_a_slice_has_no_rows_of_one_side(project: Path) -> None:
+    without_big = """
+  - {name: big, type: simple, type_params: {measure: amount}, filter: "{{ Dimension('order__size') }} = 'big'"}
+  - {name: small, type: derived, type_params: {expr: revenue - big, metrics: [revenue, big]}}
+  - {name: small_share, type: derived, type_params: {expr: (revenue - big) / revenue, metrics: [revenue, big]}}
+"""
+    dimensions = (
+        "      - {name: size, type: categorical, expr: \"iff(amount > 25, 'big', 'small')\"}\n"
+    )
+    region = "      - {name: region, type: categorical}\n"
+    definition = DBT.replace(region, dimensions) + without_big
+    brought(project, "dbt", {"models/orders.yml": definition}, "--dialect", "snowflake")
+    for metric, right in (("small", 30), ("small_share", 0.5)):
+        asked = run(
+            "--project", project, "show", metric, "--as-of", "2025-01-13", "--format", "json"
+        )
+        assert json.loads(asked.out)["value"] == right, "10 + 20 of 60 are small in the first week"
+
+
 @pytest.mark.slow
 def test_dbt_inside_models(project: Path) -> None:
     done = brought(project, "dbt", {"models/orders.yml": DBT_2026})

@@ -27,6 +27,9 @@ class Additivity(Struct, frozen=True):
     parts: tuple[str, ...] = ()
     """SQL of the two sums that it is a ratio of, in the same query; () where it is no ratio of
     sums."""
+    of_parts: bool = False
+    """Whether it is a sum or a difference of several such values: in a row where one of them is NULL
+    it is NULL too, and what the rows add up to lacks the others."""
 
     def over(self, columns: Collection[str]) -> bool:
         """Whether a sum over all values of these columns is the value without them."""
@@ -88,13 +91,19 @@ def _to_list(additivity: Additivity) -> list[Any]:
         sorted(additivity.apart),
         additivity.natural,
         list(additivity.parts),
+        additivity.of_parts,
     ]
 
 
 def _from_list(document: Any) -> Additivity:
-    how, why, apart, natural, parts = document
+    how, why, apart, natural, parts, of_parts = document
     if how not in ("adds", "scaled", "level", "row", "constant", "not"):
         raise ValueError(how)
     return Additivity(
-        how, str(why), frozenset(map(str, apart)), bool(natural), tuple(map(str, parts))
+        how,
+        str(why),
+        frozenset(map(str, apart)),
+        bool(natural),
+        tuple(map(str, parts)),
+        bool(of_parts),
     )

@@ -176,7 +176,9 @@ class ExpressionReader:
         if kinds <= {"row", "constant"}:
             return ROW if "row" in kinds else CONSTANT
         if len(kinds) == 1 and kinds != {"scaled"} and not (joins and len(additivities) > 1):
-            return _joint_additivity(node, additivities)
+            joint = _joint_additivity(node, additivities)
+            several = kinds == {"adds"} and len(additivities) > 1
+            return replace(joint, of_parts=joint.of_parts or several)
         if "constant" in kinds and not joins:
             return does_not_add_up(node, "a sum with a constant that every slice has")
         return does_not_add_up(node, "no sum of sums")
@@ -314,7 +316,9 @@ def _joint_additivity(node: exp.Expr, additivities: list[Additivity]) -> Additiv
     natural = all(additivity.natural for additivity in additivities) and not isinstance(
         node, exp.Sub
     )
-    return Additivity(additivities[0].how, additivities[0].why, apart, natural)
+    of_parts = any(additivity.of_parts for additivity in additivities)
+    first = additivities[0]
+    return Additivity(first.how, first.why, apart, natural, of_parts=of_parts)
 
 
 def branches_of(node: exp.Case | exp.If) -> tuple[list[exp.Expr], list[exp.Expr]]:

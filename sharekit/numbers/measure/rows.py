@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from datetime import datetime
 from decimal import Decimal
 
@@ -39,6 +39,8 @@ class MetricRows(Struct, frozen=True):
     roles: ColumnRoles
     additivity: Additivity
     """How the value column adds up, by the query."""
+    of_parts: frozenset[int]
+    """Places of the columns that are sums or differences of several sums or counts."""
     columns: Sequence[Sequence[Cell]]
     numbers: Mapping[int, Sequence[float | None]]
     """Place of a column in a role of a number -> its cells as floats, None where there is none."""
@@ -147,6 +149,18 @@ class MetricRows(Struct, frozen=True):
                 )
                 raise ProblemsError([problem])
 
+    def lacking_parts(self, rule: Rule, *, finer: bool) -> Iterator[Problem]:
+        """A warning for each column that is added up though a part of it may be missing in some rows.
+        `finer`: whether several rows become one value of a period, too."""
+        roles = self.roles
+        summed = (roles.numerator, roles.denominator) if rule == "ratio" else (roles.value,)
+        if rule not in ("sum", "ratio") or not (roles.dimensions or finer):
+            return
+        for at in summed:
+            count = sum(number is None for number in self.numbers[at]) if at in self.of_parts else 0
+            if at is not None and count:
+                yield _lacking_part(self.metric, self.names[at], count)
+
     def refuse_repeats(self) -> None:
         """Two rows with the same time and members: a missing GROUP BY, or a join that multiplies
         rows."""
@@ -207,7 +221,9 @@ def metric_rows(
     )
     finite = {at: _without_infinity(numbers) for at, numbers in floats.items()}
     additivity = _value_of(outputs, roles.value, names)
-    return MetricRows(metric, brings_totals, names, roles, additivity, columns, finite), problems
+    of_parts = frozenset(at for at in finite if _value_of(outputs, at, names).of_parts)
+    data = MetricRows(metric, brings_totals, names, roles, additivity, of_parts, columns, finite)
+    return data, problems
 
 
 def _without_infinity(numbers: Sequence[float | None]) -> Sequence[float | None]:
@@ -223,6 +239,16 @@ def _infinite(metric: Metric, column: str, count: int) -> Problem:
     )
     hint = "Divide by NULLIF(..., 0)."
     return column_problem(metric, "not-a-number", message, hint=hint, severity="warning")
+
+
+def _lacking_part(metric: Metric, column: str, count: int) -> Problem:
+    message = (
+        f"`{column}` adds or subtracts several values, and is NULL in {count:,}"
+        f" row{'' if count == 1 else 's'} because one of them is: the others are missing from the"
+        " total"
+    )
+    hint = "Give each of them a value where it has no rows: coalesce(sum(...), 0)."
+    return column_problem(metric, "part-missing", message, hint=hint, severity="warning")
 
 
 def _value_of(outputs: Outputs, at: int | None, names: Sequence[str]) -> Additivity:

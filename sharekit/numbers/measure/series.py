@@ -91,6 +91,8 @@ def series_reading(
     if inputs.looks_back:
         problems.extend(window_over_gaps(data, cells, timeline))
     declared = series_rows(data, rule, over_time, cells, timeline)
+    is_summed = timeline.finer and (over_time == "sum" or rule == "ratio")
+    problems.extend(data.lacking_parts(rule, finer=is_summed))
     rows = declared.measured(timeline)
     series, warnings = _added_up(inputs, rows, timeline)
     problems.extend(warnings)

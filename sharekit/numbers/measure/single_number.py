@@ -34,6 +34,7 @@ def number_reading(inputs: MeasureInputs, rows: Rows) -> tuple[Reading, tuple[Pr
     totals = add_up(metric, rule, table, 2, adds=data.adds)
     notes, problems = counted_twice(metric, totals, names_of(inputs.labels, totals.slices))
     value = totals.total[0] if totals.total else None
+    problems = (*problems, *data.lacking_parts(rule, finer=False))
     if totals.total and value is None:
         problems = (*problems, _no_value(metric))
     targets = targets_of(metric)
