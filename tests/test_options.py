@@ -438,3 +438,28 @@ def test_every_key_that_may_be_written_is_read_somewhere() -> None:
         for shape, key in declared_keys()
         if key.rstrip("_") not in read and key != "from"
     ] == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "refused"),
+    [
+        ("metric", ["--period", "2026-Q1"], "--period is not for a new metric"),
+        ("metric", ["--objective", "o"], "--objective is not for a new metric"),
+        ("view", ["--owner", "a"], "--owner is not for a new view"),
+        ("okr", ["--folder", "x"], "--folder is not for a new OKR"),
+        ("okr", ["--by-hand", "--share"], "--share is not for a new OKR kept by hand"),
+        ("okr", ["--by-hand", "--source", "x"], "--source is not for a new OKR kept by hand"),
+        ("okr", ["--share", "--engine", "x"], "--engine is not for a new OKR that is a share"),
+        ("objective", ["--source", "x"], "--source is not for a new objective"),
+        ("dashboard", ["--folder", "x"], "--folder is not for a new dashboard"),
+        ("source", ["--file", "x.csv", "--share"], "--share is not for a new source"),
+    ],
+)
+def test_new_refuses_what_would_be_without_effect(
+    project: Make, kind: str, options: list[str], refused: str
+) -> None:
+    root = project({"sharekit.toml": CONFIG})
+    said = sharekit("new", kind, "x", *options, "--project", root)
+    assert said.code == 2
+    assert refused in said.err
+    assert sorted(path.name for path in root.rglob("*") if path.is_file()) == ["sharekit.toml"]

@@ -40,13 +40,13 @@ def found(repo: Repo) -> list[tuple[str, str, int]]:
 @pytest.mark.parametrize(
     ("args", "file", "left"),
     [
-        (("metric", "visits_made"), "visits_made.sql", 2),
+        (("metric", "visits_made", "--owner", "a"), "visits_made.sql", 2),
         (("view", "_all"), "_all.sql", 1),
-        (("dashboard", "board"), "board.md", 1),
-        (("objective", "grow"), "objective.md", 1),
-        (("okr", "kr"), "kr.sql", 6),
-        (("okr", "kr", "--share"), "kr.sql", 5),
-        (("okr", "kr", "--by-hand"), "kr.md", 6),
+        (("dashboard", "board", "--owner", "a"), "board.md", 1),
+        (("objective", "grow", "--owner", "a"), "objective.md", 1),
+        (("okr", "kr", "--owner", "a"), "kr.sql", 6),
+        (("okr", "kr", "--share", "--owner", "a"), "kr.sql", 5),
+        (("okr", "kr", "--by-hand", "--owner", "a"), "kr.md", 6),
     ],
 )
 def test_everything_that_was_left_is_named_and_refused_once_it_is_committed(
@@ -55,7 +55,7 @@ def test_everything_that_was_left_is_named_and_refused_once_it_is_committed(
     if args[0] == "okr":
         why = "---\ntitle: O\nowner: a\nperiod: 2026-Q4\n---\nBecause.\n"
         repo.commit({"metrics/okrs/o/objective.md": why})
-    assert sharekit("new", *args, "--owner", "a", cwd=repo.path).code == 0
+    assert sharekit("new", *args, cwd=repo.path).code == 0
     assert [(each[0], each[1]) for each in found(repo)] == [("warning", file)] * left
     assert sharekit("build", cwd=repo.path).code == 0, "it works as it stands, for a preview"
     repo.commit({})

@@ -169,6 +169,20 @@ KINDS: Mapping[str, Callable[[NewItem], tuple[str, str]]] = {
     "objective": _objective,
     "dashboard": _dashboard,
 }
+EXTRACT = "source in an engine"
+OKR, SHARE, BY_HAND = "OKR", "OKR that is a share", "OKR kept by hand"
+TAKES: Mapping[str, frozenset[str]] = {
+    "metric": frozenset(["--owner", "--folder", "--source", "--engine", "--from-ask"]),
+    "view": frozenset(["--folder", "--source"]),
+    OKR: frozenset(["--owner", "--source", "--engine", "--objective", "--from-ask"]),
+    SHARE: frozenset(["--owner", "--source", "--objective", "--share"]),
+    BY_HAND: frozenset(["--owner", "--objective", "--by-hand"]),
+    "objective": frozenset(["--owner", "--period"]),
+    "dashboard": frozenset(["--owner"]),
+    SOURCE: frozenset(["--file", "--url", "--option"]),
+    EXTRACT: frozenset(["--engine", "--source"]),
+}
+"""What is made -> the options that it takes; another one would be without effect."""
 
 
 @command(example="sharekit new metric cancellations --folder reliability --owner maria")
@@ -243,21 +257,22 @@ def new(
     table, shows what is there, and writes its entry in sharekit.toml, or the view that fetches
     it from an engine."""
     manifest = load(session.project.root)
-    others = {"--owner": owner, "--folder": folder, "--source": source, "--objective": objective}
-    others |= {"--from-ask": from_ask, "--period": period}
+    form = _form(kind, engine, share=share, by_hand=by_hand)
+    values = {
+        "--owner": owner, "--folder": folder, "--source": source, "--engine": engine,
+        "--objective": objective, "--share": share or None, "--by-hand": by_hand or None,
+        "--from-ask": from_ask, "--file": file, "--url": url, "--option": options or None,
+        "--period": period,
+    }  # fmt: skip
+    _refuse_idle(form, values)
     if kind == SOURCE and engine is not None:
-        fetched = {"--file": file, "--url": url, "--option": options or None}
-        _refuse("source in an engine", {**others, "--source": None, **fetched})
         return add_extract(session, manifest, name, engine, source)
     if kind == SOURCE:
-        _refuse(kind, others)
         if file is None and url is None and sys.stdin.isatty():
             file, url = _ask_for_source()
         return add_source(session, manifest, name, file, url, options)
-    _refuse(kind, {"--file": file, "--url": url, "--option": options or None})
     _refuse_unknown_owner(owner, manifest)
-    _refuse_wrong_kind(kind, by_hand, share, engine, from_ask)
-    ask = None if from_ask is None else _question(manifest, from_ask, kind)
+    ask = None if from_ask is None else _question(manifest, from_ask)
     question = _asked_question(manifest, ask, name) if ask else None
     owner = owner or (ask.front.owner if ask else None)
     declared = manifest.metrics.get(name)
@@ -297,11 +312,18 @@ def _record_answer(session: Session, ask: Ask, answer: Metric) -> int:
     return 0
 
 
-def _refuse(kind: str, options: Mapping[str, object]) -> None:
-    """Raise SharekitError where an option was given that this kind knows nothing of."""
-    for name, value in options.items():
-        if value is not None:
-            raise SharekitError(f"{name} is not for a new {kind}", hint="Leave it out.")
+def _refuse_idle(form: str, values: Mapping[str, object]) -> None:
+    """Raise SharekitError where an option was given that would be without effect."""
+    for option, value in values.items():
+        if value is not None and option not in TAKES[form]:
+            raise SharekitError(f"{option} is not for a new {form}", hint="Leave it out.")
+
+
+def _form(kind: str, engine: str | None, *, share: bool, by_hand: bool) -> str:
+    """What is to be made, as a row of TAKES."""
+    if kind == "okr":
+        return BY_HAND if by_hand else SHARE if share else OKR
+    return EXTRACT if kind == SOURCE and engine is not None else kind
 
 
 def _refuse_unknown_owner(owner: str | None, manifest: Manifest) -> None:
@@ -312,26 +334,9 @@ def _refuse_unknown_owner(owner: str | None, manifest: Manifest) -> None:
         )
 
 
-def _refuse_wrong_kind(
-    kind: str, by_hand: bool, share: bool, engine: str | None, from_ask: str | None
-) -> None:
-    """Raise SharekitError where an option says how a key result is measured, and this is none."""
-    for is_set, option in ((by_hand, "--by-hand"), (share, "--share")):
-        if is_set and (kind != "okr" or from_ask is not None or (by_hand and share)):
-            raise SharekitError(f"{option} makes a new OKR, by itself", hint=f"Leave {option} out.")
-    if engine is not None and (kind not in ("metric", "okr") or by_hand or share):
-        raise SharekitError(
-            "--engine makes a metric, or an OKR with a query", hint="Leave --engine out."
-        )
-
-
-def _question(manifest: Manifest, name: str, kind: str) -> Ask:
+def _question(manifest: Manifest, name: str) -> Ask:
     """The question that something new answers. Raises SharekitError where it is not there, or has
     its end already."""
-    if kind not in ("metric", "okr"):
-        raise SharekitError(
-            f"--from-ask makes a metric or an OKR, not {kind}", hint="Leave --from-ask out."
-        )
     ask = manifest.asks.get(name)
     if ask is None:
         hint = suggestion(

@@ -157,7 +157,7 @@ def test_asking_again_for_what_is_answered_gives_the_link(airports: Path) -> Non
         ),
         (
             ("new", "view", "x", "--from-ask", "seats-lost"),
-            "--from-ask makes a metric or an OKR",
+            "--from-ask is not for a new view",
             "Leave",
         ),
     ],
