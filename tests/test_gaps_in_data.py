@@ -316,6 +316,10 @@ def test_a_column_without_values_ends_like_rows_that_end(
         ("SELECT day, sum(planned) AS value FROM feed GROUP BY day", {}),
         ("SELECT day, count(*) AS n FROM feed GROUP BY day", {}),
         ("SELECT day, sum(n) AS value FROM feed GROUP BY day", {"settles": "30 days"}),
+        ("SELECT day, sum(coalesce(n, planned)) AS value FROM feed GROUP BY day", {}),
+        ("SELECT day, coalesce(n, planned) AS value FROM feed", {"over_time": "sum"}),
+        ("SELECT day, sum(planned) AS value FROM feed GROUP BY day -- not n", {}),
+        ("SELECT day, count(*) AS rows FROM feed WHERE n > 0 OR n IS NULL GROUP BY day", {}),
     ],
 )
 def test_no_false_alarm_of_columns_without_values(

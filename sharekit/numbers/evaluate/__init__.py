@@ -297,7 +297,7 @@ class _MetricRun:
             answer.rows,
             self.as_of,
             self.manifest.config.project,
-            coverage=self.coverages.of(metric, self._texts(metric)),
+            coverage=self.coverages.of(metric, self._texts(metric), answer.rows),
             looks_back=DAYS not in self.lineage.all_sources(metric.id)
             and looks_back_by_rows(metric.sql.text),
             totals=upstream or may_have_total_rows(metric.sql.text),
@@ -441,24 +441,22 @@ class _MetricRun:
                 problems.extend(self.measured[name].problems)
                 if result.stale is not None and self._out_of_reach(metric) is None:
                     in_engine = not {name, *self.lineage.upstream(name)}.isdisjoint(self.extracts)
+                    emptied = self._emptied_column(metric, result.reading)
                     problems.append(
-                        stale_problem(
-                            metric,
-                            result.stale,
-                            in_engine=in_engine,
-                            emptied=self._emptied_column(metric),
-                        )
+                        stale_problem(metric, result.stale, in_engine=in_engine, emptied=emptied)
                     )
                 off_track = unexplained(self.manifest, metric, result)
                 problems.extend([off_track] if off_track else [])
         return problems
 
-    def _emptied_column(self, metric: Metric) -> str | None:
-        """A column that has no value in the newest rows of what a metric reads."""
+    def _emptied_column(self, metric: Metric, reading: Reading | None) -> str | None:
+        """The column that has no value in newer rows of what a metric reads, where its number ends
+        with that."""
         texts = self._texts(metric)
         for name in self.lineage.all_sources(metric.id):
             info = self.sources.get(name)
-            if info is not None and (emptied := emptied_column(metric, info, texts, self.as_of)):
+            emptied = info and emptied_column(metric, info, texts, self.as_of)
+            if emptied and reading is not None and reading.data_until == emptied[1]:
                 return emptied[0]
         return None
 

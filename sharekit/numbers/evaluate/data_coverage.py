@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 
 from msgspec import Struct
@@ -83,8 +83,9 @@ class Coverages:
             grain = asked[answer.id].grain
             self._members[answer.id] = {} if rows is None else _rhythms(rows, grain)
 
-    def of(self, metric: Metric, texts: Iterable[str] = ()) -> Coverage:
-        """What is known of one metric. `texts`: its SQL and that of all it reads."""
+    def of(self, metric: Metric, texts: Iterable[str] = (), rows: Rows | None = None) -> Coverage:
+        """What is known of one metric. `texts`: its SQL and that of all it reads; `rows`: what it
+        returned."""
         names = self._lineage.all_sources(metric.id)
         extracts = self._extracts(metric)
         infos = [info for name in names if (info := self._sources.get(name)) is not None]
@@ -98,7 +99,7 @@ class Coverages:
         covers = [
             replace(cover, feeds=info.id in feeding)
             for info in infos
-            if (cover := self._cover(metric, info)) is not None
+            if (cover := self._cover(metric, info, rows)) is not None
         ]
         members: dict[str, Mapping[str, Rhythm]] = {}
         for dimension, questions in self._questions(metric).items():
@@ -211,14 +212,15 @@ class Coverages:
         }
         return DatedColumns(dated, columns, self._text)
 
-    def _cover(self, metric: Metric, info: SourceInfo) -> SourceCover | None:
+    def _cover(self, metric: Metric, info: SourceInfo, rows: Rows | None) -> SourceCover | None:
         if info.data_until is None:
             return None
         rhythm = info.rhythm
         if rhythm is None:
             return SourceCover(date.min, info.data_until)
         emptied = emptied_column(metric, info, self._texts(metric), self._as_of)
-        until = info.data_until if emptied is None else emptied[1]
+        ends = emptied is not None and (rows is None or _says_nothing_after(rows, emptied[1]))
+        until = emptied[1] if emptied and ends else info.data_until
         grain = rhythm.grain or metric.front.grain or "month"
         if stands_for_period(info, self._project) or self._are_firsts(metric, info, rhythm):
             until = max(until, min(last_day(until, grain), self._as_of - timedelta(days=1)))
@@ -265,6 +267,23 @@ def emptied_column(
         and re.search(rf"(?<!\w)(?<!\bAS ){re.escape(name)}(?!\w)", whole_text, re.IGNORECASE)
     ]
     return (min(ends)[1], min(ends)[0]) if ends else None
+
+
+def _says_nothing_after(rows: Rows, day: date) -> bool:
+    """Whether all that a query returned of later days is empty or zero: what takes another column
+    where one is empty, or counts rows, goes on."""
+    dates = [at for at, column in enumerate(rows.columns) if column.kind in ("date", "timestamp")]
+    numbers = [at for at, column in enumerate(rows.columns) if column.kind == "number"]
+    if not dates:
+        return False
+    later = [row for row in rows.rows if (on := _day(row[dates[0]])) is not None and on > day]
+    return any(all(not row[at] for row in later) for at in numbers)
+
+
+def _day(cell: Cell) -> date | None:
+    if isinstance(cell, datetime):
+        return cell.date()
+    return cell if isinstance(cell, date) else None
 
 
 def stands_for_period(info: SourceInfo, project: ProjectConfig) -> bool:
