@@ -4,8 +4,12 @@ own parser."""
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+
+import site_sample
+from site_sample import render_site
 
 INLINE = frozenset({"a", "b", "code", "em", "mark", "s", "small", "strong", "text", "title"})
 """Elements that do not part words."""
@@ -93,3 +97,15 @@ class PageFacts(HTMLParser):
 def words(element: Element) -> str:
     """The text in an element as it is read."""
     return re.sub(r" ([,.;:])", r"\1", " ".join(element.text.split()))
+
+
+def rendered(
+    files: Mapping[str, str], *, told: bool = False, audience: str = "team"
+) -> dict[str, PageFacts]:
+    """The pages of a shop of these files, by path."""
+    site = site_sample.site(audience, files, told=told)
+    return {
+        artifact.path: PageFacts(artifact.content.decode())
+        for artifact in render_site(site)
+        if artifact.path.endswith(".html")
+    }
