@@ -168,6 +168,11 @@ AMBIGUOUS: dict[str, tuple[bytes, str, set[Cell]]] = {
         SUM,
         {13.65, 13650},
     ),
+    "thousands or decimals, by tabs": (
+        b"day\tamount\n2026-01-01\t1.250\n2026-01-02\t500\n",
+        SUM,
+        {501.25, 1750},
+    ),
 }
 
 

@@ -283,9 +283,9 @@ class _NotationReader:
         return int(self.connection.execute(query).fetchone()[0]) == 0
 
     def _thousands_or_decimals(self, name: str) -> None:
-        """In a file that semicolons separate the comma is the decimal sign, so 1.250 may well be
-        1250."""
-        if self.notation.separator != ";" or self.notation.decimal or self.notation.thousands:
+        """In a file that semicolons or tabs separate the comma may be the decimal sign, so 1.250 may
+        well be 1250."""
+        if self.notation.separator == "," or self.notation.decimal or self.notation.thousands:
             return
         text = text_of(name)
         pointed = f"{text} LIKE '%.%'"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import date
 
 from msgspec import Struct
 
@@ -116,13 +117,24 @@ def number_hint(metric: Metric, rows: Rows, at: int) -> str:
     )
 
 
+def _is_date(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
 def date_cast(metric: Metric, rows: Rows, at: int) -> str | None:
     """SQL that makes a date of a column of text: the one way that fits all values, or two where the
     values do not tell; None where they do not look like dates, or no way is known."""
     texts, dialect = _texts(rows, at), metric.dialect
     name = _written(metric, rows.columns[at].name)
     if texts and all(_ISO.match(text) for text in texts):
-        return as_date(dialect, name)
+        if all(_is_date(text[:10]) for text in texts):
+            return as_date(dialect, name)
+        day_before_month = all(_is_date(f"{text[:5]}{text[8:10]}-{text[5:7]}") for text in texts)
+        return parsed_date(dialect, name, "%Y-%d-%m") if day_before_month else None
     if texts and all(_MONTH.match(text) for text in texts):
         return as_date(dialect, joined_text(dialect, name, "-01"))
     spelled = [_SPELLED.match(text) for text in texts]
