@@ -228,3 +228,27 @@ def test_a_late_member_is_told_by_the_day_however_its_dimension_is_made(
         }
     )
     assert reading_of(results_of(root)).notes == ("without north since 11 Nov",)
+
+
+@pytest.mark.parametrize("grain", ["day", "week"])
+@pytest.mark.parametrize("area", ["year(day)", "region || ' Q' || quarter(day)"])
+def test_years_and_quarters_end_by_the_calendar(
+    project: MakeProject, area: str, grain: str
+) -> None:
+    first, last = date(2025, 11, 1), date(2026, 1, 19)
+    data = sales({"1": last, "2": last}, {"1": first, "2": first})
+    root = project(
+        {
+            "sharekit.toml": config("2026-01-20"),
+            "metrics/data/pos.csv": data,
+            "metrics/x.sql": metric(
+                f"SELECT date_trunc('{grain}', day)::DATE AS day_or_week, {area} AS area,"
+                " sum(n) AS value FROM pos GROUP BY ALL",
+                grain=grain,
+                dimensions="[area]",
+            ),
+        }
+    )
+    results = results_of(root)
+    assert reading_of(results).notes == ()
+    assert "late-member" not in codes(results)

@@ -69,6 +69,24 @@ def test_a_condition_of_a_step_above_counts_too() -> None:
 
 
 @pytest.mark.parametrize(
+    ("area", "of_calendar"),
+    [
+        ("year(day)", True),
+        ("region || ' Q' || quarter(p.day)", True),
+        ("year(s.opened)", False),
+        ("upper(name)", False),
+    ],
+)
+def test_what_is_made_of_the_day_is_of_the_calendar(area: str, of_calendar: bool) -> None:
+    found = asked(
+        f"SELECT {WEEK}, {area} AS area, sum(n) AS value FROM pos p JOIN shops s USING (id)"
+        " GROUP BY ALL"
+    )
+    assert found is not None
+    assert found.of_calendar == of_calendar
+
+
+@pytest.mark.parametrize(
     "sql",
     [
         f"SELECT {WEEK}, max(region) AS area, sum(n) AS value FROM pos GROUP BY 1",

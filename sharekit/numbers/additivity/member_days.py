@@ -33,6 +33,9 @@ class MemberDays(Struct, frozen=True):
     """The dimension, where it is a column of that source as it stands."""
     sql: str
     """Returns each `member` and `day`, once."""
+    of_calendar: bool = False
+    """Whether it is made of the day itself, such as its year: then its members end by the
+    calendar."""
 
 
 class DatedColumns(Struct, frozen=True):
@@ -202,8 +205,14 @@ def _question(level: _Level, sources: DatedColumns) -> MemberDays | None:
             time.name,
             column.name if column is not None and is_of_it else None,
             _sql(level, time),
+            of_calendar=any(_is_same(time, node) for node in level.member.find_all(exp.Column)),
         )
     return None
+
+
+def _is_same(left: exp.Column, right: exp.Column) -> bool:
+    may_be_of_one = not left.table or not right.table or left.table == right.table
+    return may_be_of_one and left.name.lower() == right.name.lower()
 
 
 def _sources_with(

@@ -67,6 +67,8 @@ class Coverages:
         self._as_of = as_of
         self._members: dict[str, Mapping[str, Rhythm]] = {}
         """What was answered, by the SQL of the question."""
+        self._of_calendar: set[tuple[str, str]] = set()
+        """Metric and dimension."""
         self._asked: dict[str, Mapping[str, tuple[_MembersQuestion, ...]]] = {}
 
     def ask(self, engine: Engine, metrics: Iterable[Metric]) -> None:
@@ -110,6 +112,9 @@ class Coverages:
         return Coverage(
             tuple(covers),
             members,
+            of_calendar=frozenset(
+                name for name in metric.front.dimensions if (metric.id, name) in self._of_calendar
+            ),
             bounds=tuple(day for text in written for day in lower_bounds(text)),
             settling_days=max(map(settling_days, written), default=0),
             is_empty=bool(infos) and all(info.is_empty for info in infos),
@@ -162,12 +167,15 @@ class Coverages:
             if column.name.lower() == dimension.lower() and info.time is not None
         ]
         is_sure = len(dated) == 1 and by_name and not self._gives_name(metric, dimension)
-        if not is_sure and metric.front.engine is None and metric.front.grain != "day":
+        followed = None
+        if not is_sure and metric.front.engine is None:
             followed = member_days(metric.sql.text, dimension, self._dated)
-            if followed is not None:
-                yield self._of_followed(followed)
-                return
-        yield from by_name
+        if followed is not None and followed.of_calendar:
+            self._of_calendar.add((metric.id, dimension))
+        elif followed is not None and metric.front.grain != "day":
+            yield self._of_followed(followed)
+        else:
+            yield from by_name
 
     def _gives_name(self, metric: Metric, name: str) -> bool:
         """Whether a metric, or what it reads, may call anything by a name: told without parsing."""

@@ -74,6 +74,8 @@ def _late_in(
 ) -> LateMembers:
     late: dict[str, Mapping[str, PartialMember]] = {}
     for dimension, members in totals.slices.items():
+        if dimension in inputs.coverage.of_calendar:
+            continue
         by_member = _rhythms(inputs, rows, dimension, members, timeline)
         edges = partial_members(
             {member: by_member[member] for member in members if member in by_member}, window

@@ -61,6 +61,8 @@ class Coverage(Struct, frozen=True):
     sources: tuple[SourceCover, ...] = ()
     members: Mapping[str, Mapping[str, Rhythm]] = field(default_factory=dict)
     """Dimension -> member -> how its days come, where a source tells."""
+    of_calendar: frozenset[str] = frozenset()
+    """Dimensions made of the day itself, such as its year: their members end by the calendar."""
     bounds: tuple[date, ...] = ()
     """Days from which on the query says that it counts: `WHERE day >= DATE '2026-08-27'`."""
     settling_days: int = 0
