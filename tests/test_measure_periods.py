@@ -68,6 +68,16 @@ def test_a_missing_headline_is_no_data_and_is_said() -> None:
     assert "28 Oct 2013" in warning.message
 
 
+@pytest.mark.parametrize("nothing", [None, float("nan")])
+def test_rows_without_a_value_are_said_to_be_there(nothing: float | None) -> None:
+    found = rows("week DATE, value DOUBLE", [MONDAYS[1], 1], [MONDAYS[2], nothing])
+    (warning,) = measure(metric(grain="week"), found, AS_OF, PROJECT).problems
+    assert warning.code == "headline-gap"
+    assert "week of 11 Nov 2013" in warning.message
+    assert warning.message.endswith("; its rows have no value")
+    assert "division by zero" in (warning.hint or "")
+
+
 def test_the_first_open_period_alone_has_no_headline() -> None:
     found = read(metric(grain="week"), rows("week DATE, value DOUBLE", [MONDAYS[3], 5]))
     assert (found.value, found.series, found.open_point) == (None, (), Point(MONDAYS[3], 5))

@@ -176,13 +176,18 @@ def _slice_gap(
 
 
 def _headline_gap(metric: Metric, timeline: Timeline, period: str) -> Problem:
-    last = (
-        f"; the last row is of {format_day(timeline.last_seen, year=True)}"
-        if timeline.last_seen
-        else ""
+    end = last_day(timeline.headline, timeline.grain)
+    has_rows = any(timeline.headline <= day <= end for day in timeline.days.values())
+    why = ""
+    if has_rows:
+        why = "; its rows have no value"
+    elif timeline.last_seen:
+        why = f"; the last row is of {format_day(timeline.last_seen, year=True)}"
+    message = f"no data for {period}, the last complete {timeline.grain}{why}"
+    hint = "Look at what the query reads there: an empty column, or a division by zero."
+    return column_problem(
+        metric, "headline-gap", message, hint=hint if has_rows else None, severity="warning"
     )
-    message = f"no data for {period}, the last complete {timeline.grain}{last}"
-    return column_problem(metric, "headline-gap", message, severity="warning")
 
 
 def _no_total(missing: MissingSlice, timeline: Timeline, project: ProjectConfig) -> str:
