@@ -191,6 +191,34 @@ def test_advice_names_what_the_query_writes(written: str, advised: str) -> None:
     assert advised in (wrong.hint or "")
 
 
+BY_CURRENCY = "SELECT week, currency, sum(amount) AS value FROM orders GROUP BY ALL"
+
+
+@pytest.mark.parametrize(
+    ("front", "sql", "is_mixed"),
+    [
+        ({}, BY_CURRENCY, True),
+        ({"unit_column": "currency"}, BY_CURRENCY, True),
+        ({"unit_column": "currency", "unit": "€"}, BY_CURRENCY, True),
+        ({"unit": "€"}, BY_CURRENCY, False),
+        ({"total": "sum"}, BY_CURRENCY, False),
+        ({"total": "none"}, BY_CURRENCY, False),
+        ({}, BY_CURRENCY.replace("sum(amount)", "count(*)"), False),
+    ],
+)
+def test_a_total_over_currencies_is_warned_of(
+    front: dict[str, Any], sql: str, is_mixed: bool
+) -> None:
+    found = rows(
+        "week DATE, currency VARCHAR, value DOUBLE", [MONDAYS[1], "EUR", 5], [MONDAYS[1], "USD", 7]
+    )
+    of = metric(sql, grain="week", dimensions=["currency"], **front)
+    problems = measure(of, found, AS_OF, PROJECT).problems
+    mixed = [problem for problem in problems if problem.code == "mixed-units"]
+    assert len(mixed) == is_mixed
+    assert all("`currency` is EUR, USD" in problem.message for problem in mixed)
+
+
 def test_a_number_that_is_none_is_told() -> None:
     found = measure(metric(), rows("value DOUBLE", [None]), AS_OF, PROJECT)
     assert found.reading is not None

@@ -5,6 +5,8 @@ from __future__ import annotations
 from sharekit.numbers.additivity.column_additivity import Outputs
 from sharekit.project.shapes import MetricFront
 
+UNIT_COLUMNS = ("currency", "currency_code", "ccy", "unit")
+"""Names of columns that say in which unit a row is."""
 _TIMES = ("day", "date", "week", "month", "quarter", "year", "time", "timestamp")
 
 

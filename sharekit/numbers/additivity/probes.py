@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from msgspec import Struct, ValidationError, convert, to_builtins
 from sqlglot import exp
 
+from sharekit.numbers.additivity.columns import UNIT_COLUMNS
 from sharekit.numbers.additivity.expressions import (
     COUNTS,
     SUMS,
@@ -28,8 +29,6 @@ _MEANS = frozenset(
      "percentile_disc", "approx_quantile", "stddev", "stddev_pop", "stddev_samp", "variance", "var_pop", "var_samp",
      "variance_pop")
 )  # fmt: skip
-UNIT_COLUMNS = ("currency", "currency_code", "ccy", "unit")
-"""Names of columns that say in which unit a row is."""
 _SKIPPED = frozenset(("ASOF", "POSITIONAL"))
 _UNNAMED = "the subquery"
 """What people call a step in FROM that has no name of its own."""

@@ -17,8 +17,8 @@ from sharekit.engines import Engine, Query
 from sharekit.errors import Place, Problem
 from sharekit.numbers.additivity import AdditivityReader
 from sharekit.numbers.additivity import probes as probing
+from sharekit.numbers.additivity.columns import UNIT_COLUMNS
 from sharekit.numbers.additivity.probes import (
-    UNIT_COLUMNS,
     JoinedAggregate,
     JoinProbe,
     Probes,
@@ -246,7 +246,7 @@ class _Soundness:
             )
             hint = (
                 f"Choose one (WHERE {probe.column} = '{row[1]}'), convert before the sum, or GROUP"
-                f" BY {probe.column} and name it in `dimensions`."
+                f" BY {probe.column} and name it in `dimensions`, with `total: none`."
             )
             yield self._warning("mixed-units", message, probe.spot, hint)
 

@@ -21,6 +21,7 @@ from sharekit.numbers.measure.computed_targets import target_metrics, with_targe
 from sharekit.numbers.measure.date_problems import EMPTY_HINT
 from sharekit.numbers.measure.inputs import MeasureInputs
 from sharekit.numbers.measure.labels import Labels, with_labels
+from sharekit.numbers.measure.mixed_units import mixed_units
 from sharekit.numbers.measure.period_coverage import Coverage
 from sharekit.numbers.measure.rows import MetricRows, metric_rows
 from sharekit.numbers.measure.series import series_reading
@@ -85,7 +86,8 @@ def measure(
             reading, problems = series_reading(inputs, data.columns[data.roles.time])
     except ProblemsError as error:
         return Measurement(None, error.problems)
-    remarks = (*warnings, *problems, *not_a_share(metric, reading))
+    mixed = mixed_units(metric, reading, columns)
+    remarks = (*warnings, *problems, *mixed, *not_a_share(metric, reading))
     return Measurement(with_labels(reading, labels), remarks)
 
 
