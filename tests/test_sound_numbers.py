@@ -227,6 +227,19 @@ def test_a_join_that_multiplies_what_is_summed_is_said_with_its_factor(
     assert words in message
 
 
+def test_where_two_sources_multiply_each_other_the_lookup_is_to_be_reduced(tmp_path: Path) -> None:
+    rates = "a_rate,currency,rate\n2026-10-01,EUR,1\n2026-10-02,EUR,1.1\n2026-10-01,USD,2\n"
+    orders = ORDERS + "4,2,2026-10-04,40,EUR\n5,2,2026-10-05,50,EUR\n6,2,2026-10-05,60,EUR\n"
+    sql = f"{WEEK} sum(amount * rate) AS value FROM orders JOIN a_rates USING (currency) GROUP BY 1"
+    files = {
+        "metrics/x.sql": front() + sql,
+        "metrics/data/a_rates.csv": rates,
+        "metrics/data/orders.csv": orders,
+    }
+    (message,) = said(run(tmp_path, files), "join-multiplies")
+    assert message.startswith("orders join a_rates ON currency: 1.5 rows of a_rates")
+
+
 @pytest.mark.parametrize(
     "sql",
     [

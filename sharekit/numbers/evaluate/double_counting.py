@@ -213,11 +213,11 @@ class _Soundness:
             multiplying = [
                 _multiplying(alias, aggregate.joins, factors) for alias in sorted(aggregate.sources)
             ]
-            if not multiplying or any(step is None for step in multiplying):
+            steps = [step for step in multiplying if step is not None]
+            if not steps or len(steps) < len(multiplying):
                 continue
-            step = multiplying[0]
-            assert step is not None
-            probe, repeated, repeating, factor = step
+            # Of two sources that multiply each other, the smaller factor is that of the lookup.
+            probe, repeated, repeating, factor = min(steps, key=lambda step: step[3])
             times_text = f"{factor:,.1f}" if factor < 9.95 else f"{factor:,.0f}"
             whose = f" of {aggregate.item}" if aggregate.item != probe.spot.item else ""
             message = (
