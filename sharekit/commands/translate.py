@@ -17,7 +17,7 @@ from sharekit.project.load import load
 from sharekit.project.manifest import Manifest, Metric, View
 from sharekit.project.read.did_you_mean import suggestion
 from sharekit.records import replace
-from sharekit.sqldiff.translate import Translation, dialects
+from sharekit.sqldiff.translate import Translation, dialects, tables_read
 from sharekit.sqldiff.translate import translate as translated
 
 MOST = 5
@@ -65,9 +65,9 @@ def translate(
         raise SharekitError(
             f"there is no dialect {target}", hint=suggestion(target, dialects(), are="There are")
         )
-    translation = translated(
-        metric.sql.text, before=manifest.dialect_of(metric), after=target, tables=_names(tables)
-    )
+    dialect = manifest.dialect_of(metric)
+    names = _names(tables, tables_read(metric.sql.text, dialect))
+    translation = translated(metric.sql.text, before=dialect, after=target, tables=names)
     session.terminal.data(translation.sql + "\n")
     session.terminal.say("\n".join(_doubts(translation)))
     place = _engine(manifest, target, engine)
@@ -79,12 +79,16 @@ def translate(
     return _run_both(session, manifest, metric, translation.sql, place, session.as_of(as_of))
 
 
-def _names(tables: tuple[str, ...]) -> dict[str, str]:
+def _names(tables: tuple[str, ...], read: tuple[str, ...]) -> dict[str, str]:
     pairs = [table.partition("=") for table in tables]
     for old, sign, new in pairs:
         if not (old and sign and new):
             raise SharekitError(
                 f"--table {old}{sign}{new} does not name two tables", hint="Write OLD=NEW."
+            )
+        if old not in read:
+            raise SharekitError(
+                f"the query does not read {old}", hint=suggestion(old, read, are="It reads")
             )
     return {old: new for old, _, new in pairs}
 

@@ -26,6 +26,18 @@ def _calls(*names: str) -> Callable[[exp.Expr], bool]:
     return lambda node: isinstance(node, exp.Anonymous) and node.name.lower() in names
 
 
+def _reads_own_names(select: exp.Select) -> bool:
+    """Whether a column of a SELECT reads another one of it by its new name: `late / orders`."""
+    new_names = {column.alias for column in select.selects if isinstance(column, exp.Alias)}
+    return any(
+        read.name in new_names - {column.alias_or_name}
+        and not read.table
+        and read.find_ancestor(exp.AggFunc, exp.Select) is select
+        for column in select.selects
+        for read in column.find_all(exp.Column)
+    )
+
+
 _DOUBTS: Mapping[str, Callable[[exp.Expr], bool]] = {
     "day of week: engines count from 0 or 1, from Sunday or Monday": lambda node: (
         isinstance(node, exp.DayOfWeek | exp.DayOfWeekIso)
@@ -70,6 +82,15 @@ _DOUBTS: Mapping[str, Callable[[exp.Expr], bool]] = {
     "sorting: engines put NULL first or last": lambda node: (
         isinstance(node, exp.Ordered) and node.args.get("nulls_first") is None
     ),
+    "GROUP BY ALL: not every engine knows it": lambda node: (
+        isinstance(node, exp.Group) and bool(node.args.get("all"))
+    ),
+    "names used beside what they name: not every engine lets one column of a SELECT read another": (
+        lambda node: isinstance(node, exp.Select) and _reads_own_names(node)
+    ),
+    "metrics.*: the engine has none of them; name a table with --table": lambda node: (
+        isinstance(node, exp.Table) and node.db == "metrics"
+    ),
     "random samples: another engine draws others": lambda node: isinstance(node, exp.TableSample),
 }
 
@@ -77,12 +98,12 @@ _DOUBTS: Mapping[str, Callable[[exp.Expr], bool]] = {
 def translate(
     sql: str, *, before: str, after: str, tables: Mapping[str, str] | None = None
 ) -> Translation:
-    """The query of one dialect written in another. `tables`: other names for tables. Raises
-    QueryError."""
+    """The query of one dialect written in another. `tables`: other names for tables, each as the
+    query has it. Raises QueryError."""
     tree = parse(sql, before)
-    for table in tree.find_all(exp.Table):
-        new_name = (tables or {}).get(table.name)
-        if new_name is not None and not table.db:
+    for table in list(tree.find_all(exp.Table)):
+        new_name = (tables or {}).get(_name(table))
+        if new_name is not None:
             renamed = exp.to_table(new_name)
             alias = table.args.get("alias") or exp.TableAlias(this=exp.to_identifier(table.name))
             for name_part in ("this", "db", "catalog"):
@@ -99,6 +120,17 @@ def translate(
             f"this cannot be written in {after}: {reason}", hint="Write it by hand."
         ) from None
     return Translation(written, doubts)
+
+
+def _name(table: exp.Table) -> str:
+    return ".".join(part.name for part in table.parts)
+
+
+def tables_read(sql: str, dialect: str) -> tuple[str, ...]:
+    """Names of the tables that a query reads, steps of its own left out. Raises QueryError."""
+    tree = parse(sql, dialect)
+    steps = {step.alias_or_name for step in tree.find_all(exp.CTE)}
+    return tuple(sorted({_name(table) for table in tree.find_all(exp.Table)} - steps))
 
 
 def dialects() -> tuple[str, ...]:

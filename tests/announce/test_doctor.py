@@ -322,6 +322,22 @@ def stale(setup: Setup) -> Broken:
     return nullcontext()
 
 
+def stale_by_hand(setup: Setup) -> Broken:
+    first = TODAY - timedelta(days=60)
+    front = (
+        f"title: Ovens\nowner: ann\nperiod: {{start: {first}, end: {TODAY + timedelta(days=30)}}}"
+    )
+    step = f"type: milestone\ncheckins:\n  - {{on: {first}, value: 0.5}}"
+    setup.put(
+        {
+            "metrics/okrs/ovens/objective.md": f"---\n{front}\n---\nBread.\n",
+            "metrics/okrs/ovens/oven.md": f"---\ntitle: The oven is in\nowner: ann\n{step}\n---\nOne.\n",
+        }
+    )
+    setup.publish()
+    return nullcontext()
+
+
 def older_site(setup: Setup) -> Broken:
     setup.put({"README.md": "Numbers.\n"})
     said = sharekit("announce", cwd=setup.repo.path)
@@ -422,6 +438,12 @@ SETUPS: dict[str, tuple[Callable[[Setup], Broken], int, str, str]] = {
         1,
         "orders_a_day is stale. Data is 9 days old; its limit is 3 days",
         "Deliver newer rows before the build",
+    ),
+    "no check-in": (
+        stale_by_hand,
+        1,
+        "oven is stale. No check-in since",
+        "sharekit checkin oven VALUE",
     ),
     "a day that stands still": (
         config("[project]\n", f"[project]\nas_of = {TODAY - timedelta(days=1)}\n"),

@@ -66,7 +66,10 @@ def _numbers(evaluation: Evaluation) -> Iterator[Finding]:
         if result.failure is not None:
             yield bad(f"{item} failed: {result.failure.message}", f"See sharekit show {item}.")
         elif result.stale is not None:
+            by_hand = evaluation.manifest.metrics[item].by_hand
             yield bad(
                 f"{item} is stale. {result.stale.rstrip('.')}",
-                "Deliver newer rows before the build; the job that does so may have stopped.",
+                f"Say where it is: sharekit checkin {item} VALUE."
+                if by_hand
+                else "Deliver newer rows before the build; the job that does so may have stopped.",
             )

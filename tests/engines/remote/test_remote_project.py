@@ -336,10 +336,13 @@ def test_doctor_says_what_a_role_could_do(shop: Path, postgres: Server) -> None:
 
 
 def test_translate_prints_runs_both_and_names_doubts(shop: Path, postgres: Server) -> None:
-    both = sharekit(
+    both = sharekit(shop, postgres.url, "translate", "orders", "--to", "postgres")
+    assert "sum" in both.out.lower()
+    idle = sharekit(
         shop, postgres.url, "translate", "orders", "--to", "postgres", "--table", "nothing=else"
     )
-    assert "sum" in both.out.lower()
+    assert idle.code == 2
+    assert "the query does not read nothing" in idle.err
     same = sharekit(shop, postgres.url, "translate", "revenue", "--to", "postgres")
     assert same.code == 0, same.err
     assert "return the same" in same.err
