@@ -137,10 +137,10 @@ class _Run(Struct, frozen=True):
     def _execute(
         self, view: LedgerView, deliveries: tuple[Delivery, ...], dead_runs: frozenset[str]
     ) -> Report:
-        if view.empty and self.options.base is None:
-            return self._begin(view)
         if self.options.drop:
             view = self._drop(view)
+        if view.empty and self.options.base is None:
+            return self._begin(view)
         batch, claimed_at = self._claim(view, dead_runs)
         if claimed_at is None:
             self.environment.journal.begin(self.environment.run, dead_runs if batch.older else ())

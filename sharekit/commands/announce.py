@@ -38,7 +38,7 @@ from sharekit.errors import SharekitError
 from sharekit.mail.envelope import is_address
 from sharekit.project.manifest import Manifest
 from sharekit.publish import FolderPublisher
-from sharekit.wording.english import and_list, count
+from sharekit.wording.english import and_list, capital, count
 
 if TYPE_CHECKING:
     from sharekit.build import Evaluation
@@ -345,7 +345,8 @@ def _opening(report: Report) -> Iterator[str]:
         waits = "is" if new == 1 else "are"
         messages = len(report.results)
         many = f", in {count(messages, 'message')}" if new > 1 and messages else ""
-        yield f"  {count(new, 'announcement')} {waits} waiting{many}. Nothing is sent in a dry run."
+        waiting = capital(f"{count(new, 'announcement')} {waits} waiting{many}")
+        yield f"  {waiting}. Nothing is sent in a dry run."
     elif report.ending == "trial":
         yield (
             f"  {count(len(report.with_status('sent')), 'mail')} sent for a trial. The ledger is as"

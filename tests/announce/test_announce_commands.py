@@ -284,6 +284,16 @@ def test_an_option_without_effect_beside_another_is_refused(
     assert box.received == []
 
 
+def test_a_key_that_cannot_be_dropped_is_said_before_a_ledger_begins(
+    tmp_path: Path, run: Run, box: Mailbox
+) -> None:
+    repo = peers.begin(tmp_path / "repo")
+    said = run("announce", "--drop", "x", *AS_OF)
+    assert said.code == 2
+    assert "the ledger has no announcement x" in said.err
+    assert "refs/sharekit" not in repo.git("for-each-ref")
+
+
 @pytest.mark.slow
 def test_a_cancelled_job_records_what_was_answered(tmp_path: Path) -> None:
     announcer = peers.Announcer(peers.begin(tmp_path / "repo"))
