@@ -275,6 +275,21 @@ def test_lightdash(project: Path) -> None:
     assert not list((project / "metrics").rglob("*payroll*"))
 
 
+def test_a_filter_of_lightdash_that_excludes_keeps_rows_without_a_value(project: Path) -> None:
+    definition = LIGHTDASH.replace(
+        "recent: {type: sum, filters: [{day: inThePast 7 days}]}",
+        """not_north: {type: count, filters: [{region: "!north"}]}
+            not_like: {type: count, filters: [{region: "!%ort%"}]}
+            neither: {type: count, filters: [{region: ["!north", "!south"]}]}""",
+    )
+    brought(project, "lightdash", {"models/orders.yml": definition})
+    for metric in ("not_north", "not_like", "neither"):
+        asked = run(
+            "--project", project, "show", metric, "--as-of", "2025-01-13", "--format", "json"
+        )
+        assert json.loads(asked.out)["value"] == 1, "the order without a region, of three"
+
+
 def test_rill(project: Path) -> None:
     secured = RILL + "security: {access: true, row_filter: \"region = '{{ .user.region }}'\"}\n"
     files = {"rill.yaml": "", "metrics/sales.yaml": RILL, "metrics/hidden.yaml": secured}

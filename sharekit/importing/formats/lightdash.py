@@ -250,7 +250,8 @@ class _LightdashTable:
 
 
 def _comparison(name: str, value: object) -> str:
-    """One filter of Lightdash as SQL. Raises CannotCarryError for those over periods."""
+    """One filter of Lightdash as SQL; one that excludes a value keeps the rows that have none, as
+    Lightdash does. Raises CannotCarryError for those over periods."""
     if value is None or value == "null":
         return f"{name} IS NULL"
     if isinstance(value, bool):
@@ -261,13 +262,19 @@ def _comparison(name: str, value: object) -> str:
     if text == "!null":
         return f"{name} IS NOT NULL"
     if match := _COMPARED.fullmatch(text):
-        return f"{name} {match[1]} {match[2]}"
+        compared = f"{name} {match[1]} {match[2]}"
+        return _or_none(name, compared) if match[1] == "!=" else compared
     if re.match(r"\s*(inThe|between|>|<)", text):
         raise CannotCarryError(f"its filter is over periods or ranges: `{text[:40]}`")
     negated, plain = text.startswith("!"), text.removeprefix("!").replace("'", "''")
-    if "%" in plain:
-        return f"{name} {'NOT ' if negated else ''}LIKE '{plain}'"
-    return f"{name} {'<>' if negated else '='} '{plain}'"
+    operator = "LIKE" if "%" in plain else "="
+    if not negated:
+        return f"{name} {operator} '{plain}'"
+    return _or_none(name, f"{name} {'NOT LIKE' if '%' in plain else '<>'} '{plain}'")
+
+
+def _or_none(name: str, condition: str) -> str:
+    return f"({condition} OR {name} IS NULL)"
 
 
 def _format(metric: Mapping[str, Any]) -> tuple[str | None, str | None, tuple[str, ...]]:
