@@ -465,8 +465,8 @@ def test_a_folder_of_numbers_for_several_audiences_is_one_dashboard() -> None:
     )
     assert {each.id: each.audiences for each in manifest.dashboards.values()} == {
         "numbers": ("crew",),
-        "numbers-board-heads": ("board", "heads"),
-    }
+        "numbers-from-b": ("board", "heads"),
+    }, "its address tells neither audience the name of the other"
 
 
 def test_a_broken_dashboard_is_a_dashboard_all_the_same() -> None:

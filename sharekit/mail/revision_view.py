@@ -24,7 +24,7 @@ from sharekit.visible import Visible, VisibleManifest, VisibleRevision
 from sharekit.wording.declared_values import owner_text
 from sharekit.wording.english import long_day
 from sharekit.wording.sharing import Decision, HelpRequest, Task, decisions, points, tasks, wants
-from sharekit.wording.statuses import WHY_TITLES
+from sharekit.wording.statuses import WHY_TITLES, why_title
 
 KIND_LABELS: Mapping[RevisionClass, str] = {
     "redefined": "Revised key result",
@@ -137,7 +137,7 @@ def revision_view(revision: VisibleRevision, visible: Visible) -> RevisionView:
         byline=_byline(revision, manifest, results.as_of),
         title=revision.title,
         rows=headline.rows(),
-        why_title=WHY_TITLES[note.reason] if note else "",
+        why_title=why_title(note.reason, revision.classes) if note else "",
         why=plain(note.why) if note else "",
         changes=_change_lines(revision, metric),
         effect=headline.effect(),

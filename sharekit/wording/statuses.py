@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Literal
 
 from sharekit.numbers.results import Status
@@ -52,6 +53,14 @@ WHY_TITLES: dict[RevisionReason, str] = {
     "scope": "Why the scope changed",
     "data": "What happened to the data",
 }
+
+
+def why_title(reason: RevisionReason, classes: Collection[RevisionClass]) -> str:
+    """What stands above the why of a revision. An entry of `retired:` names no reason, and counts as
+    a change of scope."""
+    if reason == "scope" and "retired" in classes:
+        return "Why it was retired"
+    return WHY_TITLES[reason]
 
 
 CLASS_WORDS: dict[RevisionClass, str] = {

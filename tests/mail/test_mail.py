@@ -16,7 +16,7 @@ from sharekit.mail.compose import MailContent, mail_of
 from sharekit.mail.envelope import Mail, Mailbox, content_id, eml, message_id
 from sharekit.mail.revision_view import revision_view
 from sharekit.project.manifest import Manifest, Objective
-from sharekit.project.shapes import ObjectiveFront, RevisionNote
+from sharekit.project.shapes import ObjectiveFront, RevisionNote, RevisionReason
 from sharekit.records import replace
 from sharekit.revisions.revision import FieldChange, Reason, Revision, RowChange, SqlChange
 
@@ -250,6 +250,15 @@ def test_the_mail_about_what_is_gone_leads_to_a_page_that_is_there() -> None:
     text = content(classes=("retired",), fields=(), impact=None).text
     assert "/changes.html" in text
     assert "/okrs/jfk_on_time.html" not in text
+
+
+@pytest.mark.parametrize(
+    ("reason", "title"),
+    [("scope", "WHY IT WAS RETIRED"), ("world_changed", "WHAT CHANGED IN THE WORLD")],
+)
+def test_the_mail_about_what_is_gone_says_why(reason: RevisionReason, title: str) -> None:
+    note = RevisionNote(date=date(2013, 11, 20), reason=reason, why="The maker went broke.")
+    assert title in content(classes=("retired",), fields=(), impact=None, note=note).text
 
 
 def test_a_dropped_key_result_is_told_as_it_was_and_comes_back_as_itself() -> None:

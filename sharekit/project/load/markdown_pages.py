@@ -25,9 +25,11 @@ def folder_dashboards(metrics: Iterable[Metric], project_audiences: Audiences) -
 
 def _dashboard(category: str, audiences: Audiences, metrics: list[Metric], ours: bool) -> Dashboard:
     name = category or "numbers"
+    # Its address may not tell one audience the name of another.
+    apart = audiences[0] if len(audiences) == 1 else f"from-{metrics[0].id}"
     title = name.rpartition("/")[2].replace("_", " ").replace("-", " ").capitalize()
     return Dashboard(
-        id=name if ours else "-".join((name, *audiences)),
+        id=name if ours else f"{name}-{apart}",
         path=f"metrics/{category}".rstrip("/"),
         audiences=audiences,
         front=DashboardFront(title=title, audience=audience_value(audiences)),

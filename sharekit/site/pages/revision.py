@@ -20,7 +20,7 @@ from sharekit.site.sqltext import DiffRow, side_by_side
 from sharekit.visible import VisibleRevision
 from sharekit.wording.effect import reach_words
 from sharekit.wording.english import capital
-from sharekit.wording.statuses import WHY_TITLES
+from sharekit.wording.statuses import why_title
 
 
 class SqlLine(Struct, frozen=True):
@@ -106,7 +106,7 @@ def _article(tree: AudienceTree, page: str, metric: Metric, event: ItemEvent) ->
         when=event.when,
         side=tuple(part for part in (*event.details, event.owner) if part),
         rows=from_to(tree, revision) if revision and revision.before is not None else (),
-        why_title=WHY_TITLES[note.reason] if note else "",
+        why_title=why_title(note.reason, revision.classes if revision else ()) if note else "",
         why=tree.texts.with_twin(note.why if note else "", place),
         we_will=tree.texts.with_twin(note.we_will if note else "", place),
         text=_text(tree, page, metric, event) if not note else Prose(),
