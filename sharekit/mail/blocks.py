@@ -23,6 +23,13 @@ class ChangedRow(Struct, frozen=True):
     before: str
     after: str
     tone: Tone = "none"
+    period: str = ""
+    """Of what period the value after is; "" where it is of none."""
+
+    @property
+    def heading(self) -> str:
+        """What stands before the values."""
+        return f"{self.label}, {self.period}" if self.period else self.label
 
 
 class ChangeLine(Struct, frozen=True):

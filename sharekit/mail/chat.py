@@ -95,7 +95,13 @@ def _machine_revision(view: RevisionView) -> dict[str, object]:
         "byline": view.byline,
         "owner": view.owner,
         "changed": [
-            {"label": row.label, "before": row.before, "after": row.after} for row in view.rows
+            {
+                "label": row.label,
+                "period": row.period or None,
+                "before": row.before,
+                "after": row.after,
+            }
+            for row in view.rows
         ],
         "why": view.why or None,
         "earlier": [

@@ -67,7 +67,7 @@ def _block(block: Block) -> Iterator[str]:
                 f", {_inline(block.period)}" if block.period else ""
             )
         case FromTo():
-            rows = [(row.label, row.before, row.after or "-") for row in block.rows]
+            rows = [(row.heading, row.before, row.after or "-") for row in block.rows]
             yield from _table((block.title, "before", "after"), rows)
         case Picture():
             yield f"{_inline(block.caption)}\n"

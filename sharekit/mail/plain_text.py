@@ -73,7 +73,7 @@ def _heading(heading: str) -> str:
 
 def _wrapped(block: Block) -> Iterator[str]:
     if isinstance(block, FromTo):
-        rows = [(row.label, row.before, row.after or "-") for row in block.rows]
+        rows = [(row.heading, row.before, row.after or "-") for row in block.rows]
         yield from _table([(block.title, "before", "after"), *rows])
     elif isinstance(block, Picture):
         yield fill(block.caption, WIDE)
@@ -119,7 +119,7 @@ def lines_of(block: Block) -> Iterator[str]:
             yield value + (f", {block.period}" if block.period else "")
         case FromTo():
             yield block.title
-            yield from (f"{row.label}: {_from_to(row.before, row.after)}" for row in block.rows)
+            yield from (f"{row.heading}: {_from_to(row.before, row.after)}" for row in block.rows)
         case Definition():
             yield from (
                 f"{line.op} {line.sentence}" + (f" ({line.effect})" if line.effect else "")

@@ -27,7 +27,7 @@ from sharekit.wording.declared_values import (
 )
 from sharekit.wording.effect import reach_words
 from sharekit.wording.english import and_list
-from sharekit.wording.headline import has_headline, headline_value
+from sharekit.wording.headline import brief_period, has_headline, headline_value
 from sharekit.wording.statuses import STATUS_TONES, STATUS_WORDS
 
 WEIGHTS: Mapping[RevisionClass, int] = {
@@ -297,7 +297,10 @@ class Headline(Struct, frozen=True, dict=True):
         ]
         if "retired" in self.revision.classes:
             # What it came to: there is nothing after that.
-            return tuple(ChangedRow(row.label, row.before or row.after, "") for row in field_rows)
+            return tuple(
+                ChangedRow(row.label, row.before or row.after, "", period=row.period)
+                for row in field_rows
+            )
         return tuple(
             replace(row, before="") if row.before == row.after else row for row in field_rows
         )
@@ -313,11 +316,18 @@ class Headline(Struct, frozen=True, dict=True):
             was = "" if before is None else self.value(before)
             return None if after is None else ChangedRow("Now", was, self.value(after))
         if impact is not None and impact.new is not None:
-            return ChangedRow("Now", self.value_before(impact.old), self.value(impact.new))
+            is_today = self.reading is not None and self.reading.value == impact.new
+            return ChangedRow(
+                "Now",
+                self.value_before(impact.old),
+                self.value(impact.new),
+                period=brief_period(self.reading) if is_today else "",
+            )
         if self.reading is None or self.metric is None or not has_headline(self.reading):
             return None
         now = str(headline_value(self.reading, self.metric.front.unit, self.metric.front.format))
-        return ChangedRow("Now", now if self.revision.before else "", now)
+        same = now if self.revision.before else ""
+        return ChangedRow("Now", same, now, period=brief_period(self.reading))
 
     def _fields(self) -> Sequence[ChangedRow]:
         if self._restated():

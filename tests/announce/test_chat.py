@@ -102,7 +102,8 @@ def test_machines_get_fields() -> None:
     (one,) = found["data"]["revisions"]
     assert one["heading"] == view().heading
     assert one["changed"][0] == {
-        "label": view().rows[0].label,
+        "label": "Now",
+        "period": "week to 17 Nov 2013",
         "before": view().rows[0].before,
         "after": view().rows[0].after,
     }

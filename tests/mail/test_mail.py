@@ -246,6 +246,12 @@ def test_each_kind_of_change_has_its_own_sentence(classes: tuple[str, ...], head
     )
 
 
+def test_a_value_stands_with_its_period() -> None:
+    mail = content()
+    assert "Now, week to 17 Nov 2013" in mail.text
+    assert "Now, week to 17 Nov 2013" in mail.html
+
+
 def test_the_mail_about_what_is_gone_leads_to_a_page_that_is_there() -> None:
     text = content(classes=("retired",), fields=(), impact=None).text
     assert "/changes.html" in text
