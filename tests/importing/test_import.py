@@ -257,6 +257,25 @@ def test_a_difference_is_right_where_a_slice_has_no_rows_of_one_side(project: Pa
         assert json.loads(asked.out)["value"] == right, "10 + 20 of 60 are small in the first week"
 
 
+@pytest.mark.parametrize(
+    ("entity", "right"),
+    [("{name: product, type: foreign, expr: product_id}", 10),
+     ("{name: product, type: foreign, expr: product_id + 0}", 10)],
+)  # fmt: skip
+def test_a_filter_by_an_entity_reads_its_column(project: Path, entity: str, right: int) -> None:
+    of_bread = """
+  - {name: of_bread, type: simple, type_params: {measure: amount}, filter: "{{ Entity('product') }} = 1"}
+  - {name: of_none, type: simple, type_params: {measure: amount}, filter: "{{ Entity('nobody') }} = 1"}
+"""
+    definition = DBT.replace("{name: product, type: foreign, expr: product_id}", entity) + of_bread
+    done = brought(project, "dbt", {"models/orders.yml": definition})
+    assert "reads the entity nobody, which orders does not have" in done.err
+    shown = run(
+        "--project", project, "show", "of_bread", "--as-of", "2025-01-13", "--format", "json"
+    )
+    assert json.loads(shown.out)["value"] == right + 30
+
+
 @pytest.mark.slow
 def test_dbt_inside_models(project: Path) -> None:
     done = brought(project, "dbt", {"models/orders.yml": DBT_2026})

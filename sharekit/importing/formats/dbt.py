@@ -86,12 +86,14 @@ class _Project(Struct):
     """Entity -> the column of that model that holds it."""
     foreign_keys: list[tuple[str, str, str]]
     """Semantic models that hold an entity of another: model, entity, column."""
+    entity_columns: dict[tuple[str, str], str]
+    """Semantic model and entity -> the SQL that gives it there."""
 
 
 def read_dbt(folder: Folder, dialect: str) -> Definitions:
     """Every YAML file of the project."""
     collected = Collected()
-    project = _Project(collected, dialect, {}, {}, {}, {}, [])
+    project = _Project(collected, dialect, {}, {}, {}, {}, [], {})
     for path in folder.paths(".yml", ".yaml"):
         document = folder.yaml(path)
         for declared in named_entries(document.get("semantic_models")):
@@ -110,9 +112,11 @@ def read_dbt(folder: Folder, dialect: str) -> Definitions:
             )
     for model, entity, column in project.foreign_keys:
         entity_model = project.entities.get(entity)
-        if entity_model is not None and entity_model != model:
-            columns = ((column, project.keys[entity]),)
-            collected.links.append(ModelLink(model, entity_model, columns))
+        if entity_model is None or entity_model == model:
+            continue
+        key = project.keys[entity]
+        if column.isidentifier() and key.isidentifier():  # views are joined by columns alone
+            collected.links.append(ModelLink(model, entity_model, ((column, key),)))
     for name, declared_metric in project.metrics.items():
         _carry(name, declared_metric, project)
     return collected.result(folder.unread)
@@ -216,6 +220,7 @@ def _add_entities(model: str, declared: object, project: _Project) -> None:
 
 
 def _add_entity(model: str, entity: str, kind: str, column: str, project: _Project) -> None:
+    project.entity_columns[model, entity] = column
     if kind in ("primary", "unique", "natural"):
         if kind == "primary" or entity not in project.entities:
             project.entities[entity] = model
@@ -410,6 +415,14 @@ def _filters(filters: object) -> Iterator[str]:
     yield from (entry for entry in texts(filters) if entry.strip())
 
 
+def _entity_column(model: str, entity: str, project: _Project) -> str:
+    """The SQL of a model that gives an entity. Raises CannotCarryError."""
+    column = project.entity_columns.get((model, entity))
+    if column is None:
+        raise CannotCarryError(f"its filter reads the entity {entity}, which {model} does not have")
+    return column if column.isidentifier() else f"({column})"
+
+
 def _condition(condition: str, model: str, project: _Project) -> str:
     """A filter as SQL over fields. Raises CannotCarryError."""
 
@@ -423,6 +436,12 @@ def _condition(condition: str, model: str, project: _Project) -> str:
         owner = project.entities.get(entity) if entity else model
         if owner is None:
             raise CannotCarryError(f"its filter reads {path}, and no model has the entity {entity}")
-        return name if owner == model else f"{owner}.{name}"
+        if kind == "Entity":
+            name = _entity_column(owner, name, project)
+        if owner == model:
+            return name
+        if not name.isidentifier():
+            raise CannotCarryError(f"its filter reads {path}, which is `{name}` of another model")
+        return f"{owner}.{name}"
 
     return _IN_FILTER.sub(column, condition).strip()
