@@ -248,6 +248,45 @@ def test_notes_from_before_a_number_was_opened_stay_with_those_who_knew_it() -> 
     assert len(leads.manifest.metrics["x"].front.revisions) == 3
 
 
+def test_why_key_results_were_retired_before_an_objective_was_opened_stays_with_those_who_knew_it() -> (
+    None
+):
+    def goal(audience: str, *retired: str) -> Manifest:
+        declared = [name for name in ("first", "second", "third") if name not in retired]
+        entries = "".join(
+            f"\n  - {{id: {name}, date: {(MOMENT.on + timedelta(days=day)).date()}, why: Why {name}}}"
+            for day, name in enumerate(retired, 1)
+        )
+        more = f"\nretired:{entries}" if retired else ""
+        front = (
+            f"---\ntitle: O\nowner: bob\nperiod: 2026-Q1\naudience: {audience}{more}\n---\nSo.\n"
+        )
+        terms = f"owner: bob\nbaseline: 0\ntarget: 9\naudience: {audience}"
+        text = number(audience).replace(f"owner: bob\naudience: {audience}", terms)
+        return project({
+            "metrics/okrs/o/objective.md": front,
+            **{f"metrics/okrs/o/{name}.sql": text for name in declared},
+        })  # fmt: skip
+
+    wide = "[leads, board]"
+    declared = [goal("leads"), goal("leads", "first"), goal(wide, "first", "second")]
+    declared.append(goal(wide, "first", "second", "third"))
+    states = [
+        PastState(replace(MOMENT, commit=str(day), on=MOMENT.on + timedelta(days=day)), manifest)
+        for day, manifest in enumerate(declared)
+    ]
+    past, today = revisions_along(states), declared[-1]
+    gone = {name: readers for state in declared for name, readers in readers_of(state).items()}
+
+    def reasons(audience: str, past: tuple[Revision, ...] = past) -> list[str]:
+        shown = visible_to(audience, today, Results(AS_OF, {}), Lineage({}, {}), past, gone=gone)
+        return [entry.why for entry in shown.manifest.objectives["o"].front.retired]
+
+    assert reasons("leads") == ["Why first", "Why second", "Why third"]
+    assert reasons("board") == ["Why third"]
+    assert reasons("board", ()) == ["Why third"], "where git tells no more than whom they were for"
+
+
 def test_whoever_knew_it_first_still_knows_the_first_target_when_it_comes_back() -> None:
     states = []
     for day, (audience, target) in enumerate([("leads", 777), ("board", 888), ("leads", 999)]):

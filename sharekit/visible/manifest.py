@@ -36,12 +36,16 @@ def shown_manifest(
     def with_own_notes(item: QueryT) -> QueryT:
         return _with_own_notes(_own_item(door, item), (opened or {}).get(item.id), notes)
 
+    def with_own_retirements(objective: Objective) -> Objective:
+        own_objective = _own_item(door, objective)
+        return _with_own_retirements(door, own_objective, (opened or {}).get(objective.id), notes)
+
     pages = sorted(
         manifest.dashboards.items(),
         key=lambda item: (item[1].front.order, item[1].title, item[0]),
     )
     objectives = {
-        name: _own_item(door, objective)
+        name: with_own_retirements(objective)
         for name, objective in sorted(manifest.objectives.items())
         if door.item(objective)
     }
@@ -112,6 +116,24 @@ def _with_own_notes(item: QueryT, opened: date | None, notes: NotesInSight | Non
     return (
         item if len(shown_notes) == len(written) else _with_front(item, {"revisions": shown_notes})
     )
+
+
+def _with_own_retirements(
+    door: Door, objective: Objective, opened: date | None, notes: NotesInSight | None
+) -> Objective:
+    """An objective without the reasons why key results were taken out of it before the day on which
+    it was opened, or while it or they were out of sight."""
+    written = objective.front.retired
+    shown_entries = [
+        entry
+        for entry in written
+        if (opened is None or entry.date > opened)
+        and (notes is None or not notes.was_away(objective.id, entry.date))
+        and door.was_in_sight(entry.id)
+    ]
+    if len(shown_entries) == len(written):
+        return objective
+    return _with_front(objective, {"retired": shown_entries})
 
 
 def _own_source(door: Door, source: Source) -> Source:

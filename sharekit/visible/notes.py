@@ -31,7 +31,11 @@ class NotesInSight(Struct, frozen=True):
             return False
         if note in self.seen_notes.get(item, ()):
             return True
-        return not any(first <= note.date <= last for first, last in self.away.get(item, ()))
+        return not self.was_away(item, note.date)
+
+    def was_away(self, item: str, day: date) -> bool:
+        """Whether an item that is in sight was out of it on a day."""
+        return any(first <= day <= last for first, last in self.away.get(item, ()))
 
 
 def notes_in_sight(door: Door, past: Iterable[Revision]) -> NotesInSight:

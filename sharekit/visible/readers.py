@@ -81,6 +81,11 @@ class Door(Struct, frozen=True):
     def former(self, last: LastReaders) -> bool:
         return all(self.readers(readers) for readers in last)
 
+    def was_in_sight(self, name: str) -> bool:
+        """Whether something that is gone was for these readers last. Of what nobody remembers,
+        whoever names it decides."""
+        return self.former(self.gone.get(name, ()))
+
     def answer(self, ask: Ask) -> bool:
         """Whether what answers a question is there and in sight."""
         name = ask.front.answered_by or ""
