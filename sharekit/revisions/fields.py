@@ -29,6 +29,10 @@ ORDER: tuple[RevisionClass, ...] = (
     "cosmetic",
 )
 """Weightiest first."""
+PAGE_TEXT = "text"
+"""Key under which a dashboard has its body."""
+PROSE = "why"
+"""Key under which an objective has its."""
 _NOTES = ("revisions", "retired", "id")
 """Keys that explain changes or keep identity, and are no change themselves."""
 
@@ -49,12 +53,12 @@ def metric_values(metric: Metric) -> dict[str, object]:
 def objective_values(objective: Objective) -> dict[str, object]:
     """What an objective declares; its prose under `why`."""
     period = period_value(objective.period) if objective.period else None
-    return _json_values(objective.front) | {"period": period, "why": objective.why.strip()}
+    return _json_values(objective.front) | {"period": period, PROSE: objective.why.strip()}
 
 
 def dashboard_values(dashboard: Dashboard) -> dict[str, object]:
     """What a dashboard declares; its body under `text`."""
-    return _json_values(dashboard.front) | {"text": dashboard.body.strip()}
+    return _json_values(dashboard.front) | {PAGE_TEXT: dashboard.body.strip()}
 
 
 def period_value(period: Period) -> dict[str, str]:

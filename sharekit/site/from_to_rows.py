@@ -7,6 +7,7 @@ from msgspec import Struct
 from sharekit.numbers.formats import format_score
 from sharekit.project.manifest import Metric
 from sharekit.records import replace
+from sharekit.revisions.fields import PAGE_TEXT, PROSE
 from sharekit.revisions.revision import FieldChange, Impact
 from sharekit.site.audience_tree import AudienceTree
 from sharekit.site.charts import Subject
@@ -16,7 +17,7 @@ from sharekit.wording.statuses import STATUS_WORDS
 
 TEXTS = frozenset({
     "challenges", "plan", "help_wanted", "decisions", "offers", "tags", "synonyms", "drives", "chart", "compare",
-    "description", "question", "checkins", "notes", "labels",
+    "description", "question", "checkins", "notes", "labels", PAGE_TEXT,
 })  # fmt: skip
 """Keys that a from-to table leaves out: they are shown as text, or say nothing on their own."""
 NOT_DECLARED = "none"
@@ -171,4 +172,7 @@ def _judged_rows(impact: Impact, *, late: bool) -> tuple[FieldRow, ...]:
 def _field_row(tree: AudienceTree, revision: VisibleRevision, change: FieldChange) -> FieldRow:
     before, after = declared_words(revision, tree.manifest)
     was, now = after.change(change, before)
+    if change.name == PROSE:
+        # Without where its links lead: a file may have gone out of sight since.
+        was, now = tree.plain(was), tree.plain(now)
     return FieldRow(label(change.name), was or NOT_DECLARED, now or NOT_DECLARED)

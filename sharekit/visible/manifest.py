@@ -36,16 +36,12 @@ def shown_manifest(
     def with_own_notes(item: QueryT) -> QueryT:
         return _with_own_notes(_own_item(door, item), (opened or {}).get(item.id), notes)
 
-    def with_own_retirements(objective: Objective) -> Objective:
-        own_objective = _own_item(door, objective)
-        return _with_own_retirements(door, own_objective, (opened or {}).get(objective.id), notes)
-
     pages = sorted(
         manifest.dashboards.items(),
         key=lambda item: (item[1].front.order, item[1].title, item[0]),
     )
     objectives = {
-        name: with_own_retirements(objective)
+        name: _with_own_retirements(door, objective, (opened or {}).get(name), notes)
         for name, objective in sorted(manifest.objectives.items())
         if door.item(objective)
     }
@@ -121,8 +117,9 @@ def _with_own_notes(item: QueryT, opened: date | None, notes: NotesInSight | Non
 def _with_own_retirements(
     door: Door, objective: Objective, opened: date | None, notes: NotesInSight | None
 ) -> Objective:
-    """An objective without the reasons why key results were taken out of it before the day on which
-    it was opened, or while it or they were out of sight."""
+    """An objective, for its own audience, without the reasons why key results were taken out of it
+    before the day on which it was opened, or while it or they were out of sight."""
+    objective = _own_item(door, objective)
     written = objective.front.retired
     shown_entries = [
         entry

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from sharekit.project.manifest import TARGET_METRIC, Audiences, Readers
 from sharekit.records import replace
+from sharekit.revisions.fields import PAGE_TEXT
 from sharekit.revisions.revision import (
     EffectStep,
     FieldChange,
@@ -183,17 +184,30 @@ def _impact(revision: Revision, hidden: Hidden, *, names_hidden: bool) -> Impact
 
 
 def _without_hidden(change: FieldChange, hidden: Collection[str]) -> FieldChange:
-    """A reference to something hidden becomes "not declared"."""
+    """A reference to something hidden becomes "not declared". What a page's text was is told to
+    nobody: it places numbers and links files."""
 
     def clean(value: object) -> object:
         if isinstance(value, str):
-            return None if value.removeprefix(TARGET_METRIC) in hidden else value
+            return None if _refers_to(value, hidden) else value
         if isinstance(value, (list, tuple)):
-            return [entry for entry in value if not (isinstance(entry, str) and entry in hidden)]
+            return [entry for entry in value if not _refers_to(entry, hidden)]
+        if isinstance(value, Mapping):
+            return {key: entry for key, entry in value.items() if not _refers_to(entry, hidden)}
         return value
 
+    if change.name == PAGE_TEXT:
+        return FieldChange(change.name, None, None)
     before, after = clean(change.before), clean(change.after)
     was = change.was if before == change.before else None
     return FieldChange(
         change.name, before, after, was, change.now if after == change.after else None
     )
+
+
+def _refers_to(value: object, hidden: Collection[str]) -> bool:
+    """Whether a declared value is the id of something hidden, or a column of it."""
+    if not isinstance(value, str):
+        return False
+    name = value.removeprefix(TARGET_METRIC)
+    return name in hidden or name.partition(".")[0] in hidden

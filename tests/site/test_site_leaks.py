@@ -192,6 +192,30 @@ def test_what_revisions_tell_is_cut_too() -> None:
     assert "Plain words." in tree["okrs/active_offices.html"].decode()
 
 
+def test_what_texts_said_before_names_nothing_out_of_sight() -> None:
+    """A page that placed a number, and prose that linked to it, while everybody could see it."""
+    was = "{{ salaries }} [paid](../metrics/board/salaries.sql)\n\n```metrics\n- salaries\n```"
+    linked = "See [paid](../../../board/salaries.sql)."
+    page = _told(
+        "deliveries", "Deliveries", "hana", "words", 11, 20, of="dashboard",
+        fields=(FieldChange("text", was, "Plain words."),),
+    )  # fmt: skip
+    objective = _told(
+        "2026-q4-growth", "Growth", "mateo", "words", 11, 20, of="objective",
+        fields=(FieldChange("why", linked, "Plain words."), FieldChange("challenges", "None.", linked)),
+    )  # fmt: skip
+    number = _told(
+        "orders", "Paid orders", "mateo", "words", 11, 20, of="metric",
+        fields=(FieldChange("description", linked, "Plain words."),
+                FieldChange("labels", {"region": "salaries.name"}, {"region": "drops.region"}),
+                FieldChange("targets", "metrics.salaries", None)),
+    )  # fmt: skip
+    tree = rendered(FILES, (page, objective, number))
+    assert leaks(tree) == {}
+    assert "Plain words." in tree["objectives/2026-q4-growth.html"].decode()
+    assert "Plain words." not in tree["dashboards/deliveries.html"].decode()
+
+
 @pytest.mark.slow
 def test_counts_of_rows_are_cut_with_the_sql_that_they_are_of() -> None:
     """A count over a source out of sight, and one by a condition that names it."""
