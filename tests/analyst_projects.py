@@ -12,7 +12,6 @@ from sharekit.app.caches import Caches
 from sharekit.build import Evaluation, evaluated
 from sharekit.errors import Problem, ProblemsError
 
-
 AS_OF = date(2026, 11, 21)
 CONFIG = '[project]\nname = "P"\nurl = "https://numbers.example.com/"\n[people.ana]\nname = "Ana"\n'
 STEPS = """month,team,steps

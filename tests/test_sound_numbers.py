@@ -9,7 +9,18 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from analyst_projects import PAYMENTS, STEPS, front, one, refused, repeated, run, said, value
+from analyst_projects import (
+    ORDERS,
+    PAYMENTS,
+    STEPS,
+    front,
+    one,
+    refused,
+    repeated,
+    run,
+    said,
+    value,
+)
 
 from sharekit.build import render
 from sharekit.errors import ProblemsError

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from sharekit.project.manifest import Dashboard, Metric, Objective, Period
 from sharekit.project.shapes import audience_names, audience_value
-from sharekit.revisions.revision import CLASSES, FieldChange, RevisionClass
+from sharekit.revisions.revision import CLASSES, PAGE_TEXT, PROSE, FieldChange, RevisionClass
 
 ORDER: tuple[RevisionClass, ...] = (
     "retired",
@@ -29,10 +29,6 @@ ORDER: tuple[RevisionClass, ...] = (
     "cosmetic",
 )
 """Weightiest first."""
-PAGE_TEXT = "text"
-"""Key under which a dashboard has its body."""
-PROSE = "why"
-"""Key under which an objective has its."""
 _NOTES = ("revisions", "retired", "id")
 """Keys that explain changes or keep identity, and are no change themselves."""
 

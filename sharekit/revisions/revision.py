@@ -134,6 +134,12 @@ class ValueForm:
     format: str | None = None
 
 
+PAGE_TEXT = "text"
+"""Key under which a dashboard has its body."""
+PROSE = "why"
+"""Key under which an objective has its."""
+
+
 @dataclass(frozen=True)
 class FieldChange:
     """One declared value, before and after; both are what JSON can say, None is "not declared"."""

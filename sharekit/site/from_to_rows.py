@@ -7,8 +7,7 @@ from msgspec import Struct
 from sharekit.numbers.formats import format_score
 from sharekit.project.manifest import Metric
 from sharekit.records import replace
-from sharekit.revisions.fields import PAGE_TEXT, PROSE
-from sharekit.revisions.revision import FieldChange, Impact
+from sharekit.revisions.revision import PAGE_TEXT, PROSE, FieldChange, Impact
 from sharekit.site.audience_tree import AudienceTree
 from sharekit.site.charts import Subject
 from sharekit.visible import VisibleRevision

@@ -36,10 +36,6 @@ def shown_manifest(
     def with_own_notes(item: QueryT) -> QueryT:
         return _with_own_notes(_own_item(door, item), (opened or {}).get(item.id), notes)
 
-    pages = sorted(
-        manifest.dashboards.items(),
-        key=lambda item: (item[1].front.order, item[1].title, item[0]),
-    )
     objectives = {
         name: _with_own_retirements(door, objective, (opened or {}).get(name), notes)
         for name, objective in sorted(manifest.objectives.items())
@@ -69,7 +65,9 @@ def shown_manifest(
             name: _without_parent(objective, objectives) for name, objective in objectives.items()
         },
         dashboards={
-            name: _own_item(door, dashboard) for name, dashboard in pages if door.item(dashboard)
+            name: _own_item(door, dashboard)
+            for name, dashboard in _in_page_order(manifest)
+            if door.item(dashboard)
         },
         sources=sources,
         asks=_asks(door),
@@ -80,6 +78,11 @@ def shown_manifest(
         one_of_several=door.today.several,
         members=door.today.audiences.get(door.audience, frozenset()),
     )
+
+
+def _in_page_order(manifest: Manifest) -> list[tuple[str, Dashboard]]:
+    dashboards = manifest.dashboards.items()
+    return sorted(dashboards, key=lambda item: (item[1].front.order, item[1].title, item[0]))
 
 
 def _with_front(item: ItemT, changed: Mapping[str, object]) -> ItemT:

@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterable, Mapping
 
 from sharekit.project.manifest import TARGET_METRIC, Audiences, Readers
 from sharekit.records import replace
-from sharekit.revisions.fields import PAGE_TEXT
 from sharekit.revisions.revision import (
+    PAGE_TEXT,
     EffectStep,
     FieldChange,
     Impact,
