@@ -325,4 +325,4 @@ def _reply(parts: Sequence[Part]) -> str:
     """Whom a reply reaches; "" where it would reach one owner of several."""
     owners = {(part.owner, part.owner_mail) for part in parts}
     ((owner, address),) = owners if len(owners) == 1 else (("", ""),)
-    return f"Questions? Reply to this mail, {owner} reads it." if address else ""
+    return f"Questions? Reply to this mail: {owner} reads it." if address else ""
