@@ -19,8 +19,9 @@ from sharekit.numbers.additivity.expressions import (
     text_of,
     whole_text,
 )
-from sharekit.numbers.additivity.query_reader import AdditivityReader, SelectScope
+from sharekit.numbers.additivity.query_reader import AdditivityReader
 from sharekit.numbers.additivity.relations import Ref
+from sharekit.numbers.additivity.select_scope import SelectScope
 from sharekit.read_json import read_json
 from sharekit.sqldiff.canonical.syntax_trees import conjuncts
 
