@@ -1,4 +1,4 @@
-"""Measures sharekit against the floor, and prints the table for tests/bench/RESULTS.md.
+"""Measures sharekit against the floor, and prints a table of the results.
 
     python tests/bench/bench.py                     100 and 1,000 metrics on a million orders
     python tests/bench/bench.py --metrics 100 --rows 100000 --repeat 1
