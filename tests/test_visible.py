@@ -9,7 +9,9 @@ from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 
+import duckdb
 import pytest
+from commandline import sharekit
 from source_trees import PACKAGE, SOURCES, nodes
 from visible_histories import AS_OF
 
@@ -294,6 +296,29 @@ def test_a_view_of_a_database_must_not_read_what_another_source_keeps() -> None:
     )
     assert manifest.hidden_tables(manifest.sources["v"]) == ("main.salaries",)
     assert manifest.hidden_tables(manifest.sources["salaries"]) == ()
+
+
+@pytest.mark.slow
+def test_a_value_read_before_its_rows_were_kept_for_others_is_none_to_fall_back_on(
+    tmp_path: Path,
+) -> None:
+    data = tmp_path / "metrics" / "data"
+    data.mkdir(parents=True)
+    with duckdb.connect(str(data / "all.duckdb")) as connection:
+        connection.execute("CREATE TABLE pay AS SELECT DATE '2013-11-04' AS day, 'Hush' AS who")
+        connection.execute("CREATE VIEW shown AS FROM pay")
+    config = f"{TWO}[sources.shown]\n{DATABASE}"
+    (tmp_path / "sharekit.toml").write_text(config, encoding="utf-8")
+    number = "/* ---\ntitle: All\nowner: eve\nkind: table\n--- */\nSELECT * FROM shown\n"
+    (tmp_path / "metrics" / "all_rows.sql").write_text(number, encoding="utf-8")
+    assert sharekit("build", cwd=tmp_path).code == 0
+    pages = tmp_path / "site" / "world"
+    assert "Hush" in (pages / "metrics" / "all_rows.html").read_text(encoding="utf-8")
+    narrow = f'[sources.pay]\naudience = "leads"\n{DATABASE}'
+    (tmp_path / "sharekit.toml").write_text(config + narrow, encoding="utf-8")
+    assert sharekit("build", cwd=tmp_path).code == 1, "the view is refused, the rest is published"
+    for path in pages.rglob("*"):
+        assert path.is_dir() or b"Hush" not in path.read_bytes(), path
 
 
 def test_who_joins_an_audience_is_said_to_read_its_past() -> None:

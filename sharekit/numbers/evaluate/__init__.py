@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
+from functools import cached_property
 
 from sharekit.engines import Engine, Extract, Query, QueryResult
 from sharekit.engines.sources.advice import Advice
@@ -354,7 +355,9 @@ class _MetricRun:
         if measured is None or measured.reading is None:
             return self._failed_result(metric)
         if self.cache is not None and not metric.by_hand:
-            self.cache.keep_good(metric.id, self.keys[metric.id], self.as_of, metric.audience_key)
+            self.cache.keep_good(
+                metric.id, self.keys[metric.id], self.as_of, self._readers_key(metric)
+            )
         reading, okr = self._scored_reading(metric, measured.reading, self.as_of)
         closed = okr is not None and okr.closed
         late = None if closed or reading is None else staleness(metric, reading, self.as_of)
@@ -367,6 +370,31 @@ class _MetricRun:
             from_cache=metric.id in self.from_cache,
             cached=self.cached.get(metric.id),
         )
+
+    def _readers_key(self, metric: Metric) -> str:
+        """Whom its value is for: its own audience, that of its objective, and those whom the rows
+        that it reads are kept for. A value that was read for others is none to fall back on."""
+        objective = self.manifest.objectives.get(metric.okr.objective) if metric.okr else None
+        keys = {metric.audience_key: None}
+        if objective is not None:
+            keys[objective.audience_key] = None
+        for name in self.lineage.all_sources(metric.id) if self._source_limits else ():
+            keys |= dict.fromkeys(self._source_limits.get(name, ()))
+        return "\n".join(keys)
+
+    @cached_property
+    def _source_limits(self) -> Mapping[str, tuple[str, ...]]:
+        """Source -> whom its rows are kept for, and which tables beside it are for others."""
+        manifest = self.manifest
+        if not any(manifest.kept_for.values()):
+            return {}
+        return {
+            name: (
+                *(f"{name} for {','.join(owners)}" for owners in sorted(manifest.kept_for[name])),
+                *(f"{name} without {table}" for table in manifest.hidden_tables(source)),
+            )
+            for name, source in manifest.sources.items()
+        }
 
     def _out_of_reach(self, metric: Metric) -> str | None:
         """Which of its sources had to be taken from an earlier day, in a sentence."""
@@ -382,7 +410,7 @@ class _MetricRun:
         failure = with_excerpt(self.failed[metric.id], self.manifest.files)
         last = self.last_good.get(metric.id)
         if last is None and self.cache is not None:
-            last = self.cache.last_good(metric.id, metric.audience_key)
+            last = self.cache.last_good(metric.id, self._readers_key(metric))
         if last is not None and last.as_of is not None and last.as_of > self.as_of:
             last = None  # numbers as of a day know no later one
         reading, day = (last.reading, last.as_of) if last else (None, None)
