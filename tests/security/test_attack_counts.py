@@ -24,7 +24,9 @@ CORPUS = {
     "addresses that data are fetched from": ("engines/test_web_sources.py",),
     "files without end, links, patterns": ("test_hostile_files.py",),
     "words on pages": ("site/test_site_hostile.py",),
-    "leaks between audiences": ("site/test_site_leaks.py", "protocol/test_mcp_leaks.py", "test_visible.py"),
+    "leaks between audiences": (
+        "site/test_site_leaks.py", "protocol/test_mcp_leaks.py", "test_visible.py", "test_made_up_histories.py",
+    ),
     "MCP: paths, mixed builds, other protocols, any lines": (
         "protocol/test_mcp_process.py", "protocol/test_mcp_any_line.py",
     ),
