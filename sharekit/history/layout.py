@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 
 from msgspec import Struct
 
+from sharekit.files.pointers import LFS_POINTER, LONGEST
 from sharekit.files.toml import TomlError, parse_toml
 from sharekit.history.git import Git
 from sharekit.project.addresses import without_addresses
@@ -19,9 +20,6 @@ FOLDERS = ("metrics", "dashboards")
 TEXTS = (".sql", ".md", ".yaml", ".yml")
 """Suffixes of declared files below FOLDERS; every other file there counts by its content's hash
 alone."""
-LFS_POINTER = b"version https://git-lfs.github.com/spec/v1\n"
-LFS_LONGEST = 1024
-"""Bytes; longer files are no Git LFS pointers, by its specification."""
 TEXT_LONGEST = 1_000_000
 """Bytes; a longer declared file was refused in its day, and is none of the past either."""
 LFS_PREFIX = "lfs:"
@@ -169,7 +167,7 @@ class Layout(Struct, frozen=True, dict=True):
             if not self.holds_text(path) and entry.mode in _FILES
         }
         contents = self._contents(texts, TEXT_LONGEST)
-        pointers = self._contents(data, LFS_LONGEST)
+        pointers = self._contents(data, LONGEST)
         return BlobCache(
             {blob: as_text(content) for blob, content in contents.items()},
             {blob: target for blob, content in pointers.items() if (target := lfs_target(content))},

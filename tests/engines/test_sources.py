@@ -123,10 +123,26 @@ def test_header_alone_is_a_table_without_rows(root: Path) -> None:
         assert engine.query("SELECT count(*) FROM t").rows == ((0,),)
 
 
+POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n"
 WRONG: dict[str, tuple[dict[str, bytes], SourceConfig, str]] = {
     "no file": ({}, SourceConfig(path="t.csv"), "there is no file w0/t.csv"),
     "empty": ({"t.csv": b""}, SourceConfig(path="t.csv"), "t.csv is empty"),
     "blank": ({"t.csv": b"\n \n"}, SourceConfig(path="t.csv"), "t.csv is empty"),
+    "a pointer of Git LFS": (
+        {"t.csv": POINTER},
+        SourceConfig(path="t.csv"),
+        "t.csv is a pointer of Git LFS: the file itself was not fetched",
+    ),
+    "one as Windows writes it": (
+        {"t.parquet": POINTER.replace(b"\n", b"\r\n")},
+        SourceConfig(path="t.parquet"),
+        "t.parquet is a pointer of Git LFS",
+    ),
+    "a pointer of git-annex": (
+        {"t.csv": b"/annex/objects/SHA256E-s9--4d7a.csv\n"},
+        SourceConfig(path="t.csv"),
+        "t.csv is a pointer of git-annex",
+    ),
     "unknown format": (
         {"t.xyz": b"1"},
         SourceConfig(path="t.xyz"),

@@ -28,6 +28,7 @@ from sharekit.engines.duckdb.wire import Message
 from sharekit.engines.sources.fetching import FetchedSource, Unreadable
 from sharekit.engines.sources.rhythm_json import rhythm_from_json, rhythm_to_json
 from sharekit.errors import QueryFault
+from sharekit.files.pointers import pointer_of
 from sharekit.files.sharekit_folders import own_folder, read_own_json, replace_own, write_own
 from sharekit.numbers.results import Column, Rhythm, SourceInfo, SourceNote
 from sharekit.project.data_formats import format_of
@@ -139,6 +140,7 @@ class Loader:
             raise fetched
         paths = list(fetched.paths) if fetched else _paths(self._root, source)
         names = list(fetched.names) if fetched else list(source.paths)
+        _require_files(paths, names)
         kind = _format(source, paths)
         _check_types(source)
         before = _stamps(paths)
@@ -290,6 +292,19 @@ def _paths(root: Path, source: Source) -> list[Path]:
             raise Unreadable(f"{name} has one of * ? [ ] in its path; rename it")
         paths.append(path)
     return paths
+
+
+def _require_files(paths: Iterable[Path], names: Iterable[str]) -> None:
+    """Raise Unreadable where one only says where the real file is: its few lines are no rows."""
+    for path, name in zip(paths, names, strict=True):
+        keeper = pointer_of(path)
+        if keeper is not None:
+            command = "git lfs pull" if keeper == "Git LFS" else "git annex get"
+            raise Unreadable(
+                f"{name} is a pointer of {keeper}: the file itself was not fetched",
+                f"Run `{command}` before sharekit. In GitHub's checkout action, `lfs: true` does it for"
+                " Git LFS.",
+            )
 
 
 def prune(folder: Path, used_files: Iterable[Path]) -> None:
