@@ -112,6 +112,8 @@ class Counting:
         self._engine = engine
         self.name, self.version, self.dialect = engine.name, engine.version, engine.dialect
         self.ran: list[str] = []
+        """Metrics whose query was run; what else is asked, as for the days of members, has no
+        name."""
         self.parsed = 0
 
     def sources(self) -> Mapping[str, SourceInfo]:
@@ -128,7 +130,7 @@ class Counting:
         return self._engine.query(sql)
 
     def run(self, queries: Sequence[Query]) -> Iterator[QueryResult]:
-        self.ran += [query.id for query in queries]
+        self.ran += [query.id for query in queries if query.id != query.sql]
         return self._engine.run(queries)
 
     def close(self) -> None:

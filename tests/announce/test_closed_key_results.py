@@ -274,7 +274,9 @@ def test_what_ended_keeps_its_value_when_it_is_gone_from_its_objective(
             "After the end of 2013-Q3: Late orders is no longer a key result. It stays as it"
             " ended." in told
         )
-        assert "Now 10.0% - Score 0.83 - Status Partly met -" in told, "not of the corrected data"
+        assert "Now, week to 29 Sep 2013 10.0% - Score 0.83 - Status Partly met -" in told, (
+            "not of the corrected data"
+        )
     assert run("announce", "--as-of", "2013-10-17").code == 0
     card = run("status", "--as-of", "2013-11-22").out.splitlines()
     row = next(line for line in card if "Late orders (as it ended)" in line)
