@@ -298,7 +298,7 @@ class _MetricRun:
             answer.rows,
             self.as_of,
             self.manifest.config.project,
-            coverage=self.coverages.of(metric, self._texts(metric), answer.rows),
+            coverage=self.coverages.of(metric, answer.rows),
             looks_back=DAYS not in self.lineage.all_sources(metric.id)
             and looks_back_by_rows(metric.sql.text),
             totals=upstream or may_have_total_rows(metric.sql.text),
@@ -322,11 +322,6 @@ class _MetricRun:
     def _text(self, name: str) -> str | None:
         item = self.manifest.sql_item(name)
         return item.sql.text if item is not None else None
-
-    def _texts(self, metric: Metric) -> list[str]:
-        """The SQL of a metric and of all it reads."""
-        upstream = (self.manifest.sql_item(name) for name in self.lineage.upstream(metric.id))
-        return [metric.sql.text, *(item.sql.text for item in upstream if item is not None)]
 
     def _note(self, metric: Metric, measured: Measurement) -> None:
         self.measured[metric.id] = measured
@@ -480,7 +475,7 @@ class _MetricRun:
     def _emptied_column(self, metric: Metric, reading: Reading | None) -> str | None:
         """The column that has no value in newer rows of what a metric reads, where its number ends
         with that."""
-        texts = self._texts(metric)
+        texts = self.coverages.texts(metric)
         for name in self.lineage.all_sources(metric.id):
             info = self.sources.get(name)
             emptied = info and emptied_column(metric, info, texts, self.as_of)

@@ -85,9 +85,8 @@ class Coverages:
             grain = asked[answer.id].grain
             self._members[answer.id] = {} if rows is None else _rhythms(rows, grain)
 
-    def of(self, metric: Metric, texts: Iterable[str] = (), rows: Rows | None = None) -> Coverage:
-        """What is known of one metric. `texts`: its SQL and that of all it reads; `rows`: what it
-        returned."""
+    def of(self, metric: Metric, rows: Rows) -> Coverage:
+        """What is known of one metric. `rows`: what its query returned."""
         names = self._lineage.all_sources(metric.id)
         extracts = self._extracts(metric)
         infos = [info for name in names if (info := self._sources.get(name)) is not None]
@@ -108,7 +107,7 @@ class Coverages:
             answers = (self._members.get(question.sql) for question in questions)
             if rhythms := next(filter(None, answers), None):
                 members[dimension] = rhythms
-        written = tuple(texts)
+        written = self.texts(metric)
         return Coverage(
             tuple(covers),
             members,
@@ -180,7 +179,7 @@ class Coverages:
     def _gives_name(self, metric: Metric, name: str) -> bool:
         """Whether a metric, or what it reads, may call anything by a name: told without parsing."""
         alias = re.compile(rf"\bAS\s+\"?{re.escape(name)}\b", re.IGNORECASE)
-        return any(alias.search(text) for text in self._texts(metric))
+        return any(alias.search(text) for text in self.texts(metric))
 
     def _of_followed(self, followed: MemberDays) -> _MembersQuestion:
         info = self._sources[followed.source]
@@ -220,14 +219,14 @@ class Coverages:
         }
         return DatedColumns(dated, columns, self._text)
 
-    def _cover(self, metric: Metric, info: SourceInfo, rows: Rows | None) -> SourceCover | None:
+    def _cover(self, metric: Metric, info: SourceInfo, rows: Rows) -> SourceCover | None:
         if info.data_until is None:
             return None
         rhythm = info.rhythm
         if rhythm is None:
             return SourceCover(date.min, info.data_until)
-        emptied = emptied_column(metric, info, self._texts(metric), self._as_of)
-        ends = emptied is not None and (rows is None or _says_nothing_after(rows, emptied[1]))
+        emptied = emptied_column(metric, info, self.texts(metric), self._as_of)
+        ends = emptied is not None and _says_nothing_after(rows, emptied[1])
         until = emptied[1] if emptied and ends else info.data_until
         grain = rhythm.grain or metric.front.grain or "month"
         if stands_for_period(info, self._project) or self._are_firsts(metric, info, rhythm):
@@ -235,7 +234,8 @@ class Coverages:
             rhythm = as_period_rhythm(rhythm, grain)
         return SourceCover(rhythm.first, until, rhythm)
 
-    def _texts(self, metric: Metric) -> list[str]:
+    def texts(self, metric: Metric) -> list[str]:
+        """The SQL of a metric and of all it reads."""
         items = (metric.id, *self._lineage.upstream(metric.id))
         return [self._text(item) or "" for item in items]
 
