@@ -105,7 +105,7 @@ def mails(story: Story, audience: str) -> Iterator[tuple[str, str]]:
     for earlier, later in pairwise(story.states):
         (before, old), (after, new) = _parts(earlier), _parts(later)
         found = find_revisions(old, new, before_moment=before, after_moment=after, as_of=AS_OF)
-        told = tuple(histories.with_effect(each) for each in found)
+        told = tuple(histories.with_effect(revision) for revision in found)
         spoken = with_retired(new, old, told)
         results = histories.results(spoken)
 
@@ -144,9 +144,9 @@ def mails(story: Story, audience: str) -> Iterator[tuple[str, str]]:
 def _narrower(audience: str, manifest: Manifest) -> list[str]:
     inside = manifest.audiences
     return [
-        each
-        for each in AUDIENCES
-        if inside.get(each) and inside[each] <= inside.get(audience, frozenset())
+        name
+        for name in AUDIENCES
+        if inside.get(name) and inside[name] <= inside.get(audience, frozenset())
     ]
 
 
@@ -163,8 +163,8 @@ def clients(folder: Path, audience: str) -> Iterator[tuple[str, str]]:
         changes(teller, None, None, 100),
         questions(teller, None),
     ]
-    for each in answers:
-        yield "client", each.model_dump_json()
+    for answer in answers:
+        yield "client", answer.model_dump_json()
 
 
 @pytest.mark.slow
@@ -202,7 +202,7 @@ def test_a_mail_that_waits_tells_nobody_what_is_not_for_them_by_then(seed: int) 
 def _told(story: Story, place: int) -> tuple[Revision, ...]:
     (before, old), (after, new) = map(_parts, story.states[place - 1 : place + 1])
     found = find_revisions(old, new, before_moment=before, after_moment=after, as_of=AS_OF)
-    return tuple(histories.with_effect(each) for each in found)
+    return tuple(histories.with_effect(revision) for revision in found)
 
 
 def _writers(

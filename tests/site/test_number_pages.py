@@ -297,7 +297,7 @@ def test_a_table_without_rows_says_so() -> None:
             "largest": lambda: replace(site_sample.ROWS["largest"](), rows=()),
         },
     )
-    pages = {each.path: each.content.decode() for each in render_site(site)}
+    pages = {page.path: page.content.decode() for page in render_site(site)}
     assert "No rows." in PageFacts(pages["metrics/largest.html"]).text
 
 

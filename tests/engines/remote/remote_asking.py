@@ -20,6 +20,16 @@ from sharekit.project.load import load
 
 AS_OF = date(2025, 11, 20)
 VARIABLE = "ENGINE_URL"
+NUMBERS = {
+    "postgres": "SELECT generate_series(1, {n}) AS n",
+    "mysql": "SELECT seq AS n FROM analytics.seq_1_to_{n}",
+    "spark": "SELECT id + 1 AS n FROM range({n})",
+    "sqlite": (
+        "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < {n}) SELECT n"
+        " FROM c"
+    ),
+}
+"""Queries that return the numbers from 1 to n, by dialect."""
 
 
 @dataclass
@@ -107,3 +117,8 @@ def _read(place: list[str] | None) -> tuple[list[tuple[Any, ...]], dict[str, str
         db.execute(f"ATTACH '{place[0]}' AS f (READ_ONLY)")
         types = {row[0]: row[1] for row in db.execute(f'DESCRIBE f.main."{place[1]}"').fetchall()}
         return db.execute(f'SELECT * FROM f.main."{place[1]}"').fetchall(), types
+
+
+def numbers(server: Server, count: int) -> str:
+    """A query that returns so many rows."""
+    return NUMBERS[server.dialect].format(n=count)

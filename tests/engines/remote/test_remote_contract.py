@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from commandline import sharekit
-from remote_asking import AS_OF, VARIABLE, Farm, ask, asked, engine, project
+from remote_asking import AS_OF, VARIABLE, Farm, ask, asked, engine, numbers, project
 from remote_servers import Server
 
 from sharekit.errors import QueryError
@@ -19,19 +19,6 @@ from sharekit.errors import QueryError
 pytestmark = pytest.mark.slow
 
 BIG = 2**53 + 1
-NUMBERS = {
-    "postgres": "SELECT generate_series(1, {n}) AS n",
-    "mysql": "SELECT seq AS n FROM analytics.seq_1_to_{n}",
-    "spark": "SELECT id + 1 AS n FROM range({n})",
-    "sqlite": (
-        "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < {n}) SELECT n"
-        " FROM c"
-    ),
-}
-
-
-def numbers(server: Server, count: int) -> str:
-    return NUMBERS[server.dialect].format(n=count)
 
 
 # -- values ---------------------------------------------------------------------------------------
@@ -300,8 +287,8 @@ def test_a_rebuild_has_the_same_bytes(
     tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Though nothing is left of the first build but its pages."""
-    numbers = NUMBERS[server.dialect].format(n=500)
-    sums = f"SELECT n % 7 AS k, sum(n / 7e0) AS s FROM ({numbers}) AS q GROUP BY n % 7"
+    rows = numbers(server, 500)
+    sums = f"SELECT n % 7 AS k, sum(n / 7e0) AS s FROM ({rows}) AS q GROUP BY n % 7"
     folder = project(tmp_path / "p", server, {"q": sums})
     table = "/* ---\ntitle: T\nkind: table\n--- */\nSELECT * FROM metrics._q\n"
     (folder / "metrics" / "t.sql").write_text(table, encoding="utf-8")

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from commandline import sharekit
-from remote_asking import AS_OF, VARIABLE, Farm, ask, asked, engine, project
+from remote_asking import AS_OF, VARIABLE, Farm, ask, asked, engine, numbers, project
 from remote_servers import PASSWORD, WRITTEN, Server
 
 from sharekit.build import evaluated
@@ -28,15 +28,6 @@ from sharekit.project.shapes import EngineConfig
 
 pytestmark = pytest.mark.slow
 
-NUMBERS = {
-    "postgres": "SELECT generate_series(1, {n}) AS n",
-    "mysql": "SELECT seq AS n FROM analytics.seq_1_to_{n}",
-    "spark": "SELECT id + 1 AS n FROM range({n})",
-    "sqlite": (
-        "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < {n}) SELECT n"
-        " FROM c"
-    ),
-}
 SLOW = {
     "postgres": (
         "SELECT count(*) AS n FROM generate_series(1, 100000) a, generate_series(1, 100000) b WHERE"
@@ -53,10 +44,6 @@ SLOW = {
     ),
 }
 """Queries that no server answers within a test."""
-
-
-def numbers(server: Server, count: int) -> str:
-    return NUMBERS[server.dialect].format(n=count)
 
 
 # -- limits ---------------------------------------------------------------------------------------
@@ -388,11 +375,11 @@ def test_the_password_is_nowhere(tmp_path: Path, server: Server) -> None:
                 titles += _titles()
                 with suppress(subprocess.TimeoutExpired):
                     build.wait(0.05)
-    spellings = [each.encode() for each in (PASSWORD, WRITTEN, PASSWORD.replace("%", "%%"))]
+    spellings = [text.encode() for text in (PASSWORD, WRITTEN, PASSWORD.replace("%", "%%"))]
     for path in folder.rglob("*"):
         if path.is_file():
-            assert not any(each in path.read_bytes() for each in spellings), path
-    assert not any(each in title for each in spellings for title in titles)
+            assert not any(text in path.read_bytes() for text in spellings), path
+    assert not any(text in title for text in spellings for title in titles)
 
 
 @pytest.mark.parametrize("odd", ["#", "/", "[", "@"])
