@@ -88,7 +88,8 @@ def shortened(text: str, longest: int) -> str:
     wrong."""
     if len(text) <= longest:
         return text
-    return f"{text[: longest * 3 // 4]} … {text[-(longest // 4) :]}"
+    gap = " … "
+    return f"{text[: longest * 3 // 4]}{gap}{text[len(gap) - longest // 4 :]}"
 
 
 def limited(problems: Iterable[Problem]) -> tuple[Problem, ...]:

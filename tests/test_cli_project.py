@@ -7,10 +7,11 @@ import contextlib
 import http.client
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -18,6 +19,7 @@ from urllib.parse import urlsplit
 import jsonschema
 import pytest
 from commandline import sharekit, sharekit_process
+from gitrepos import new_repo
 from golden import Golden
 
 from sharekit.project.scaffold import write
@@ -189,6 +191,36 @@ def test_check_runs_the_queries_and_ends_with_1_where_one_fails(tmp_path: Path) 
     assert said.code == 1
     assert "on purpose" in said.out
     assert said.out.rstrip().endswith("The rest can be built.")
+
+
+@pytest.mark.slow
+def test_check_of_the_files_says_the_same_again_and_sees_each_change(tmp_path: Path) -> None:
+    repo = new_repo(tmp_path / "bakery")
+    root = bakery(repo.path)
+    metric, data = root / "metrics/late_share.sql", root / "metrics/data"
+    link = root / "metrics/link.sql"
+    text, config = metric.read_text(), root / "sharekit.toml"
+    newcomer = config.read_text().replace("[people.", '[people.new]\nname = "New"\n[people.', 1)
+    changes: list[Callable[[], object]] = [
+        lambda: None,
+        lambda: metric.write_text(text.replace("owner:", "ownr:")),
+        lambda: metric.write_text(text),
+        lambda: (data / "extra.xls").write_bytes(b"x"),
+        lambda: repo.commit({}, "Begin"),
+        lambda: link.symlink_to("nothing.sql"),
+        lambda: (link.unlink(), link.symlink_to("/etc/passwd")),
+        lambda: config.write_text(newcomer),
+    ]
+    answers = []
+    for change in changes:
+        change()
+        check = ("check", "--no-run", "--project", root)
+        said = [sharekit(*check), sharekit(*check, "--format", "jsonl")]
+        again = [sharekit(*check), sharekit(*check, "--format", "jsonl")]
+        shutil.rmtree(root / ".sharekit")
+        assert said == again == [sharekit(*check), sharekit(*check, "--format", "jsonl")]
+        answers.append(said[1].out)
+    assert len(set(answers)) >= 5
 
 
 @pytest.mark.slow

@@ -161,6 +161,7 @@ LAYERS: Mapping[str, str] = {
     # what commands share, and the file that knows an order
     "app.inputs": "files errors",
     "app.last_build": "files",
+    "app.last_check": "errors files",
     "app.session": "app.inputs errors project.days engines history project.load project.manifest terminal.screen",
     "app.extras": "app.inputs",
     "app.pipelines": "app.extras app.inputs history.git project.scaffold.pipeline",

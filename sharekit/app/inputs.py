@@ -33,6 +33,8 @@ _PIECE = 1 << 16
 """Bytes read at once: most files are smaller, and as much is set aside for each."""
 DECLARED = ("metrics", "dashboards")
 """Folders of a project whose every file counts."""
+_TEXTS = (".sql", ".md", ".yaml", ".yml", ".toml")
+"""How the name of a declared file ends."""
 _SECTIONS = frozenset(
     ["project", "people", "audiences", "sources", "mail", "announce", "okrs", "limits", "site"]
 )
@@ -61,14 +63,30 @@ class ProjectInputs(Struct, frozen=True, dict=True):
     @cached_property
     def content(self) -> str:
         """One hash of every file that a build may read, and of the software that reads them."""
-        files = ((path, _digest(partial(self.fence.open, path))) for path in self.files())
-        return _hash_of((*sorted(_software().items()), *files))
+        return self._hash_of_files(self._digest)
+
+    @cached_property
+    def texts(self) -> str:
+        """One hash of all that the files declare: texts by content, data by name, size and time,
+        and the software."""
+        return self._hash_of_files(
+            lambda path: (
+                self._digest(path) if path.endswith(_TEXTS) else str(_stat(self.root / path))
+            )
+        )
 
     @cached_property
     def history_key(self) -> str:
         """All that decides what git tells of the past: the commit, and whether the rest of it was
         fetched."""
         return _output(self.root, "git", "rev-parse", "HEAD", "--is-shallow-repository")
+
+    def _hash_of_files(self, state_of: Callable[[str], str]) -> str:
+        files = ((path, state_of(path)) for path in self.files())
+        return _hash_of((*sorted(_software().items()), *files))
+
+    def _digest(self, path: str) -> str:
+        return _digest(partial(self.fence.open, path))
 
     def files(self) -> Iterator[str]:
         """Path of every file that a build reads or refuses, in a stable order."""
@@ -174,6 +192,12 @@ def fingerprint(
     return _hash_of(sorted(inputs.items()))
 
 
+def declared_fingerprint(project: ProjectInputs) -> str:
+    """One hash of all that a check of the files alone depends on: what they declare, the commit and
+    the software. No data is read for it."""
+    return _hash_of([("files", project.texts), ("history", project.history_key)])
+
+
 def _hash_of(pairs: Iterable[tuple[str, str]]) -> str:
     digest = hashlib.sha256()
     for name, value in pairs:
@@ -196,14 +220,14 @@ def _stat(path: Path) -> tuple[int, int, int]:
 
 
 def _digest(opened: Callable[[], BufferedReader]) -> str:
-    """Hash of a file's content; "" where it cannot be read."""
+    """Hash of a file's content; where it cannot be read, the reason."""
     digest = hashlib.sha256()
     try:
         with opened() as file:
             while content := file.read(_PIECE):
                 digest.update(content)
-    except OSError:
-        return ""
+    except OSError as error:
+        return str(error)
     return digest.hexdigest()
 
 

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date
 from typing import TYPE_CHECKING
 
 import click
 
-from sharekit.app.inputs import CACHE
+from sharekit.app.inputs import CACHE, declared_fingerprint
+from sharekit.app.last_check import CheckRecord, read_check, write_check
 from sharekit.app.session import Session
-from sharekit.checks import examine
-from sharekit.checks.audience_changes import audience_joins
-from sharekit.checks.facts_cache import FactsCache
 from sharekit.commands import as_of_option, command, format_option
 from sharekit.errors import Problem, ProblemsError, errors_among, exit_code
-from sharekit.history import NoHistory, committed_paths, manifest_of
-from sharekit.project.load import load
-from sharekit.project.manifest import Manifest
-from sharekit.project.read.excerpt import with_excerpt
-from sharekit.terminal.reports import FORMATS
-from sharekit.terminal.summary import checked, verdict
+from sharekit.terminal.reports import FORMATS, verdict
 
 if TYPE_CHECKING:
     from sharekit.build import Evaluation
+    from sharekit.project.manifest import Manifest
 
 
 @command(example="sharekit check\nsharekit check --base origin/main --format github")
@@ -43,31 +38,51 @@ def check(session: Session, no_run: bool, form: str, base: str | None, as_of: da
     outside is out of reach. It warns if somebody joins an audience, and so may read its past.
     With --base it is the gate of a pull request: compared with where HEAD left REV, every revised
     key result needs a new note."""
-    manifest: Manifest | None = None
-    ran, seconds = None, None
-    problems: tuple[Problem, ...]
-    try:
-        if no_run:
-            manifest = load(session.project.root)
-            problems = _of_files(session, manifest)
-        else:
-            evaluation, weights = _of_data(session, session.as_of(as_of))
-            manifest, problems = evaluation.manifest, (*evaluation.problems, *weights)
-            ran, seconds = evaluation.ran, evaluation.seconds["run"]
-        problems = (*problems, *_new_members(session, manifest, base))
-        if base is not None:
-            problems = (
-                *problems,
-                *_revisions_without_note(session, manifest, base, session.as_of(as_of), no_run),
-            )
-    except ProblemsError as error:
-        problems = error.problems
-    _tell(session, manifest, problems, ran, seconds, form)
-    return exit_code(problems)
+    cache = session.project.root / CACHE
+    key = declared_fingerprint(session.project) if no_run and base is None else None
+    record = read_check(cache, key) if key is not None else None
+    if record is None:
+        try:
+            summary, problems = _checked(session, no_run, base, as_of)
+        except ProblemsError as error:
+            summary, problems = (), error.problems
+        record = CheckRecord(key, summary, problems)
+        if key is not None:
+            with suppress(OSError):  # where the project cannot be written, it is checked again
+                write_check(cache, record)
+    _tell(session, record, form, ran=not no_run)
+    return exit_code(record.problems)
+
+
+def _checked(
+    session: Session, no_run: bool, base: str | None, as_of: date | None
+) -> tuple[tuple[str, ...], tuple[Problem, ...]]:
+    """What the project declares, in lines, and all that is wrong. Raises ProblemsError."""
+    from sharekit.project.load import load
+    from sharekit.terminal.summary import checked
+
+    if no_run:
+        manifest = load(session.project.root)
+        summary = checked(manifest, None, None)
+        problems = _of_files(session, manifest)
+    else:
+        evaluation, weights = _of_data(session, session.as_of(as_of))
+        manifest = evaluation.manifest
+        summary = checked(manifest, evaluation.ran, evaluation.seconds["run"])
+        problems = (*evaluation.problems, *weights)
+    problems = (*problems, *_new_members(session, manifest, base))
+    if base is not None:
+        day = session.as_of(as_of)
+        problems = (*problems, *_revisions_without_note(session, manifest, base, day, no_run))
+    return tuple(summary), problems
 
 
 def _of_files(session: Session, manifest: Manifest) -> tuple[Problem, ...]:
     """What is wrong in the files alone; what is known of each query's text is remembered."""
+    from sharekit.checks import examine
+    from sharekit.checks.facts_cache import FactsCache
+    from sharekit.history import committed_paths
+
     facts = FactsCache(session.project.root / CACHE)
     manifest_checks = examine(
         manifest,
@@ -102,6 +117,10 @@ def _of_data(session: Session, as_of: date) -> tuple[Evaluation, tuple[Problem, 
 def _new_members(session: Session, today: Manifest, base: str | None) -> tuple[Problem, ...]:
     """Who joined an audience since REV; without one, by what is not committed yet, else by the
     newest commit."""
+    from sharekit.checks.audience_changes import audience_joins
+    from sharekit.history import NoHistory, manifest_of
+    from sharekit.project.read.excerpt import with_excerpt
+
     history = session.history
     if isinstance(history, NoHistory):
         return ()
@@ -127,6 +146,7 @@ def _revisions_without_note(
 ) -> tuple[Problem, ...]:
     """Revisions without a note; where queries may run, one of form alone is looked at on today's
     data too."""
+    from sharekit.project.read.excerpt import with_excerpt
     from sharekit.revisions.comparison_cache import comparing
     from sharekit.revisions.effect.measure import open_measurer, with_effects
     from sharekit.revisions.gate import gate
@@ -146,23 +166,17 @@ def _revisions_without_note(
     )
 
 
-def _tell(
-    session: Session,
-    manifest: Manifest | None,
-    problems: tuple[Problem, ...],
-    ran: int | None,
-    seconds: float | None,
-    form: str,
-) -> None:
+def _tell(session: Session, record: CheckRecord, form: str, *, ran: bool) -> None:
     """A report for machines is all that standard output gets; people get the table, the report and
     a verdict."""
+    problems = record.problems
     if form != "text":
         session.terminal.data(FORMATS[form](problems))
         return
-    if manifest is not None and not exit_code(problems):
-        session.terminal.write("\n".join(checked(manifest, ran, seconds)) + "\n")
+    if record.summary and not exit_code(problems):
+        session.terminal.write("\n".join(record.summary) + "\n")
     session.terminal.write_problems(problems)
-    ready = "Ready to build." if ran is not None else "Ready to run."
+    ready = "Ready to build." if ran else "Ready to run."
     failed = "Nothing can be built." if exit_code(problems) == 2 else "The rest can be built."
     if {problem.code for problem in errors_among(problems)} == {"revision-without-note"}:
         failed = "Nothing else is wrong."

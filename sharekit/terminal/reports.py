@@ -33,6 +33,13 @@ def problem_counts(problems: Sequence[Problem]) -> str:
     return ", ".join([*counts, *([_count(warnings, "warning")] if warnings else [])])
 
 
+def verdict(problems: Sequence[Problem], *, ready: str, failed: str) -> str:
+    """ "1 warning, no errors. Ready to build."."""
+    errors = len(errors_among(problems))
+    counts = f"{_count(len(problems) - errors, 'warning')}, {_count(errors, 'error')}"
+    return f"  {counts[0].upper()}{counts[1:]}. {failed if errors else ready}"
+
+
 def _count(number: int, noun: str) -> str:
     return f"{number or 'no'} {noun}{'' if number == 1 else 's'}"
 

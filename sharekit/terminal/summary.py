@@ -10,7 +10,6 @@ from textwrap import wrap
 
 from sharekit.app.last_build import LastValue
 from sharekit.artifacts import Artifact
-from sharekit.errors import Problem
 from sharekit.numbers.formats import (
     Formatted,
     format_change,
@@ -167,14 +166,6 @@ def checked(manifest: Manifest, ran: int | None, seconds: float | None) -> list[
     if manifest.asks:
         lines.append(row("Asks", count(len(manifest.asks), "question")))
     return lines
-
-
-def verdict(problems: Iterable[Problem], *, ready: str, failed: str) -> str:
-    """ "1 warning, 0 errors. Ready to build."."""
-    severities = Counter(problem.severity for problem in problems)
-    errors = severities["error"]
-    counted = f"{count(severities['warning'], 'warning')}, {count(errors, 'error')}"
-    return f"  {counted[0].upper()}{counted[1:]}. {failed if errors else ready}"
 
 
 # -- the scorecard --------------------------------------------------------------------------------
