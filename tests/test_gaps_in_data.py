@@ -87,6 +87,32 @@ def test_an_outage_of_the_past_excuses_no_silence_of_today(
         assert results.results[name].stale == "No data since 10 Nov 2026.", name
 
 
+@pytest.mark.parametrize("outages", [0, 1, 2])
+def test_an_outage_in_a_few_weeks_of_rows_excuses_no_silence_of_today(
+    project: MakeProject, outages: int
+) -> None:
+    """Thirty weekly rows are too few for two in a hundred to be outages: all but two count."""
+    out = [date(2026, 3, 9), date(2026, 6, 1)][:outages]
+    rows = [
+        (day, 10)
+        for day in days(date(2026, 1, 5), date(2026, 9, 28))[::7]
+        if not any(0 <= (day - first).days < 35 for first in out)
+    ]
+    root = project(
+        {
+            "sharekit.toml": config("2026-11-21"),
+            "metrics/data/returns.csv": csv("week,n", rows),
+            "metrics/x.sql": metric(
+                "SELECT week, n AS value FROM returns", grain="week", missing="zero", total="sum"
+            ),
+        }
+    )
+    results = results_of(root)
+    found = reading_of(results)
+    assert (found.value, found.period_start) == (10, date(2026, 9, 28)), "never a zero"
+    assert results.results["x"].stale == "No data since 4 Oct 2026."
+
+
 def test_no_row_means_none_where_rows_come_when_something_happens(project: MakeProject) -> None:
     rows = [
         (day,)
@@ -227,6 +253,26 @@ def test_what_is_no_hole_is_not_said(
     results = with_holes(project, *holes, working_days_only=working_days_only, grain="month")
     assert reading_of(results).notes == ()
     assert codes(results) == []
+
+
+def test_weeks_that_are_missing_in_the_middle_are_said(project: MakeProject) -> None:
+    rows = [
+        (day, 10)
+        for day in days(date(2026, 3, 2), date(2026, 11, 9))[::7]
+        if not date(2026, 9, 14) <= day <= date(2026, 10, 12)
+    ]
+    root = project(
+        {
+            "sharekit.toml": config("2026-11-20"),
+            "metrics/data/t.csv": csv("week,n", rows),
+            "metrics/x.sql": metric(
+                "SELECT week, n AS value FROM t", grain="week", missing="zero", total="sum"
+            ),
+        }
+    )
+    results = results_of(root)
+    assert reading_of(results).notes == ("no data from 14 Sep to 18 Oct 2026",)
+    assert codes(results) == ["hole-in-data"]
 
 
 def test_rows_that_come_when_something_happens_have_no_holes(project: MakeProject) -> None:

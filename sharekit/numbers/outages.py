@@ -7,16 +7,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 TIMES = 4
-"""An outage is more than so many times as long as `PERCENT` of 100 steps from one day to the next."""
+"""An outage is more than so many times as long as `PERCENT` of 100 steps from one day to the next;
+of few steps, as all but the two longest."""
 PERCENT = 98
 LEAST_STEP = 2
 """Days that such a step has at least: a weekend is no outage of daily rows."""
 MOST = 2
 """If there are more, the days come like that."""
 
-OUTAGE = (
-    f"step > {TIMES} * greatest({LEAST_STEP}, quantile_disc(step, {PERCENT / 100}) OVER {{days}})"
-)
+FEWEST_STEPS = 10
+"""Of fewer steps every one is usual."""
+_MANY = 100 * MOST // (100 - PERCENT)
+"""Of fewer steps so many percent would include the outages: of those, all but `MOST` count."""
+
+OUTAGE = f"""step > {TIMES} * greatest({LEAST_STEP}, CASE
+    WHEN count(step) OVER {{days}} BETWEEN {FEWEST_STEPS} AND {_MANY - 1}
+    THEN (max(step, {MOST + 1}) OVER {{days}})[{MOST + 1}]
+    ELSE quantile_disc(step, {PERCENT / 100}) OVER {{days}} END)"""
 """SQL: whether a step is an outage, over all steps that belong together."""
 LONGEST_STEP = (
     f"CASE WHEN count(*) FILTER (outage) <= {MOST}"
@@ -27,7 +34,8 @@ LONGEST_STEP = (
 
 def longest_step(steps: Sequence[int]) -> int:
     """The longest of the sorted steps, in days, but for outages."""
-    limit = TIMES * max(LEAST_STEP, quantile(steps, PERCENT))
+    few = FEWEST_STEPS <= len(steps) < _MANY
+    limit = TIMES * max(LEAST_STEP, steps[-1 - MOST] if few else quantile(steps, PERCENT))
     usual = [step for step in steps if step <= limit]
     return usual[-1] if len(steps) - len(usual) <= MOST else steps[-1]
 

@@ -24,8 +24,8 @@ _EMPTY_DAYS = 8
 _FEWEST_FILLED, _FILLED = 4, 0.95
 """So many days with a value, and such a share of all rows up to its last one, say that a column is
 one which is always filled."""
-_FEWEST_WITH_HOLE = 28
-"""Fewer days do not tell which silence is out of all proportion."""
+_FEWEST_WITH_HOLE, _FEWEST_PERIODS_WITH_HOLE = 28, 12
+"""Fewer days, or rows that stand for periods, do not tell which silence is out of all proportion."""
 
 
 def column_rhythm(
@@ -59,7 +59,8 @@ def column_rhythm(
     return {
         "first": first, "last": last, "days": count, "usual": usual or 1, "longest": longest or 1, "grain": grain,
         "weekday": weekday if grain == "week" else None,
-        "hole": _hole(connection, column, table) if grain is None and count >= _FEWEST_WITH_HOLE else None,
+        "hole": _hole(connection, column, table, grain)
+        if count >= (_FEWEST_PERIODS_WITH_HOLE if grain else _FEWEST_WITH_HOLE) else None,
         "cut": kind == "timestamp" and _is_cut(connection, column, table, first=True),
         "unfinished": kind == "timestamp" and _is_cut(connection, column, table, first=False),
         "emptied": _emptied(connection, day, table, numbers),
@@ -88,15 +89,17 @@ def _emptied(connection: Any, day: str, table: str, numbers: Sequence[str]) -> d
     return emptied
 
 
-def _hole(connection: Any, column: str, table: str) -> list[str] | None:
+def _hole(connection: Any, column: str, table: str, grain: str | None) -> list[str] | None:
     """The first and the last day of the newest silence that is out of all proportion; None where
-    there is none, or where it has been as silent more than once before: then it is like that."""
+    there is none, or where it has been as silent more than once before: then it is like that.
+    `grain`: that of the periods for which rows stand."""
     day = f"TRY_CAST({quoted(column)} AS DATE)"
     row = connection.execute(f"""
         WITH days AS (SELECT DISTINCT {day} AS day FROM {table} WHERE {day} {_OUR_YEARS}),
              gaps AS (SELECT day, day - lag(day) OVER (ORDER BY day) AS step FROM days),
              outages AS (SELECT day, step FROM gaps QUALIFY {OUTAGE.format(days="()")})
-        SELECT arg_max(day - step::INTEGER + 1, day)::VARCHAR, (max(day) - 1)::VARCHAR, count(*) FROM outages
+        SELECT arg_max((day - step::INTEGER + INTERVAL 1 {grain or "day"})::DATE, day)::VARCHAR,
+               (max(day) - 1)::VARCHAR, count(*) FROM outages
         """).fetchone()
     first, last, count = row
     return [first, last] if 0 < count <= MOST else None
