@@ -7,7 +7,17 @@ from datetime import date, timedelta
 
 import pytest
 from commandline import sharekit
-from untidy_projects import TICKETS, MakeProject, config, csv, days, metric, reading_of, results_of
+from untidy_projects import (
+    TICKETS,
+    MakeProject,
+    codes,
+    config,
+    csv,
+    days,
+    metric,
+    reading_of,
+    results_of,
+)
 
 from sharekit.numbers.results import Point
 
@@ -365,6 +375,57 @@ ROLLING = (
 
 WITH_DAYS = """SELECT day, sum(coalesce(n, 0)) OVER (ORDER BY day ROWS BETWEEN 6 PRECEDING AND CURRENT ROW) AS value
 FROM days LEFT JOIN ev USING (day)"""
+
+
+MONDAYS = "SELECT date_trunc('week', day)::DATE AS week, sum(n) AS value FROM t GROUP BY 1"
+SUNDAYS = (
+    "SELECT date_trunc('week', day + INTERVAL 1 DAY)::DATE - 1 AS week, sum(n) AS value"
+    " FROM t GROUP BY 1"
+)
+SATURDAYS = SUNDAYS.replace("1 DAY)::DATE - 1", "2 DAYS)::DATE - 2")
+
+
+@pytest.mark.parametrize(
+    ("week_start", "sql", "value", "hint"),
+    [
+        ("sunday", MONDAYS, None, "+ INTERVAL 1 DAY)::DATE - 1"),
+        ("saturday", MONDAYS, None, "+ INTERVAL 2 DAYS)::DATE - 2"),
+        ("monday", SUNDAYS, None, "Return one row a day"),
+        ("sunday", SUNDAYS, sum(range(15, 22)), None),
+        ("saturday", SATURDAYS, sum(range(14, 21)), None),
+        ("monday", MONDAYS, sum(range(16, 23)), None),
+    ],
+)
+def test_weeks_of_a_query_that_are_not_the_projects_are_said(
+    project: MakeProject, week_start: str, sql: str, value: int | None, hint: str | None
+) -> None:
+    """What the hint says to write gives the project's weeks, without a warning."""
+    rows = [(day, day.day) for day in days(date(2026, 9, 1), date(2026, 11, 24))]
+    root = project(
+        {
+            "sharekit.toml": config("2026-11-25", f'week_start = "{week_start}"'),
+            "metrics/data/t.csv": csv("day,n", rows),
+            "metrics/x.sql": metric(sql, grain="week"),
+        }
+    )
+    results = results_of(root)
+    assert codes(results) == (["other-weeks"] if hint else [])
+    if hint:
+        assert hint in (results.problems[0].hint or "")
+    else:
+        assert reading_of(results).value == value
+
+
+def test_weeks_of_a_source_by_the_week_are_its_own(project: MakeProject) -> None:
+    rows = [(day, 5) for day in days(date(2026, 8, 3), date(2026, 11, 16))[::7]]
+    root = project(
+        {
+            "sharekit.toml": config("2026-11-25", 'week_start = "sunday"'),
+            "metrics/data/t.csv": csv("day,n", rows),
+            "metrics/x.sql": metric(MONDAYS, grain="week"),
+        }
+    )
+    assert codes(results_of(root)) == []
 
 
 def test_windows_have_no_holes_over_the_table_of_days(project: MakeProject) -> None:

@@ -9,6 +9,7 @@ from itertools import pairwise
 from sharekit.errors import Problem
 from sharekit.numbers.formats import format_day
 from sharekit.numbers.measure.columns import column_problem
+from sharekit.project.days import WEEKDAYS, Weekday
 from sharekit.project.manifest import Metric
 from sharekit.project.shapes import Grain
 
@@ -31,6 +32,29 @@ def still_moves(metric: Metric, days: int) -> Problem:
         f"the query counts what happens up to {span} after a row's day, so a period is compared"
         f" only {span} after its end",
         hint=f'Say so in the front matter: settles: "{span}"',
+        severity="warning",
+    )
+
+
+def other_weeks(metric: Metric, here: Weekday, declared: Weekday) -> Problem:
+    """The warning for weeks that a query makes of days, and begins on another day than the
+    project."""
+    shift = -WEEKDAYS.index(declared) % 7
+    hint = "Return one row a day, and sharekit adds up the project's weeks"
+    if here == "monday" and metric.front.engine is None:
+        plural = "" if shift == 1 else "s"
+        hint = (
+            "date_trunc('week', ...) begins weeks on Monday. Write date_trunc('week', day + INTERVAL"
+            f" {shift} DAY{plural.upper()})::DATE - {shift}; or join the table `days` and group by"
+            " its column `week`"
+        )
+    return column_problem(
+        metric,
+        "other-weeks",
+        f"the query's weeks are dated by {here.title()}s and taken from {here.title()} to"
+        f" {WEEKDAYS[WEEKDAYS.index(here) - 1].title()}, but the project's begin on {declared.title()}",
+        key="time",
+        hint=f"{hint}.",
         severity="warning",
     )
 

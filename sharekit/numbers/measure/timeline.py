@@ -18,6 +18,7 @@ from sharekit.numbers.measure.date_problems import (
     MOST_PERIODS,
     far_dates,
     nothing_yet,
+    other_weeks,
     still_moves,
     too_many_periods,
     undated_rows,
@@ -43,6 +44,7 @@ from sharekit.numbers.periods import (
     shift_periods,
 )
 from sharekit.numbers.results import Cell
+from sharekit.project.days import Weekday
 from sharekit.project.manifest import Metric
 from sharekit.project.shapes import Grain, ProjectConfig
 from sharekit.records import replace
@@ -148,6 +150,8 @@ def timeline_of(
     dated = _dated_rows(metric, days, as_of, project)
     if coverage.unknown_end is not None and dated.grain != "day":
         warnings.append(unknown_end(metric, dated.grain, coverage.unknown_end))
+    if _makes_other_weeks(dated, project, coverage):
+        warnings.append(other_weeks(metric, dated.week_start, project.week_start))
     warnings.extend(far_dates(metric, list(dated.starts), as_of))
     recent = min(as_of - RECENT, shift_periods(dated.running, dated.grain, -2))
     leading = coverage.leading(dated.last_period, as_of, recent)
@@ -180,6 +184,15 @@ def timeline_of(
         uncertain=_uncertain(dated, coverage),
     )
     return timeline, warnings
+
+
+def _makes_other_weeks(dated: _DatedRows, project: ProjectConfig, coverage: Coverage) -> bool:
+    """Whether the query makes weeks of days that begin on another day than the project's. Where a
+    source has rows by the week, its own weeks are meant."""
+    if dated.grain != "week" or dated.week_start == project.week_start or len(dated.starts) < 2:
+        return False
+    rhythms = [source.rhythm for source in coverage.sources if source.rhythm is not None]
+    return bool(rhythms) and all(rhythm.grain is None for rhythm in rhythms)
 
 
 def _ahead(dated: _DatedRows, days: Mapping[Cell, date], as_of: date) -> frozenset[Cell]:
@@ -262,6 +275,7 @@ class _DatedRows(Struct, frozen=True):
     """First day of the period of the last row that is no plan."""
     finer: bool
     """Whether rows come in steps shorter than the grain."""
+    week_start: Weekday
 
     @property
     def running(self) -> date:
@@ -283,7 +297,7 @@ def _dated_rows(
     first = _first_period(metric, starts, as_of, over, grain)
     last_period = max((start for day, start in starts.items() if day <= as_of), default=None)
     return _DatedRows(
-        grain, starts, over, first, last_period, len(days) > len(set(starts.values()))
+        grain, starts, over, first, last_period, len(days) > len(set(starts.values())), begins[0]
     )
 
 
