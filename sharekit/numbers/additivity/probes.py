@@ -1,6 +1,6 @@
 """What only the data can tell of a query: whether a join multiplies rows that are summed, and
-whether rows of several currencies or units are. Each becomes a small query to ask (`JoinProbe`,
-`UnitProbe`). Pure."""
+whether rows of several currencies or units are, and whether sums lose what one of their parts has.
+Each becomes a small query to ask (`JoinProbe`, `UnitProbe`, `LostParts`). Pure."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ from sharekit.numbers.additivity.expressions import (
     text_of,
     whole_text,
 )
+from sharekit.numbers.additivity.lost_parts import LostParts, lost_parts
+from sharekit.numbers.additivity.probe_texts import TextPosition, position_of, steps_in_scope
 from sharekit.numbers.additivity.query_reader import AdditivityReader
 from sharekit.numbers.additivity.relations import Ref
 from sharekit.numbers.additivity.select_scope import SelectScope
@@ -33,15 +35,6 @@ _MEANS = frozenset(
 _SKIPPED = frozenset(("ASOF", "POSITIONAL"))
 _UNNAMED = "the subquery"
 """What people call a step in FROM that has no name of its own."""
-
-
-class TextPosition(Struct, frozen=True):
-    """Where something stands in the text of a view or a metric; lines and columns count from 1."""
-
-    item: str
-    line: int
-    column: int | None
-    length: int
 
 
 class JoinSide(Struct, frozen=True):
@@ -91,6 +84,7 @@ class Probes(Struct, frozen=True):
 
     summed: tuple[JoinedAggregate, ...] = ()
     units: tuple[UnitProbe, ...] = ()
+    parts: tuple[LostParts, ...] = ()
 
 
 def probes_of(reader: AdditivityReader, item: str, unit_column: str | None) -> Probes:
@@ -98,7 +92,11 @@ def probes_of(reader: AdditivityReader, item: str, unit_column: str | None) -> P
     there."""
     reader.item(item)
     selects = [select for select in reader.selects if select.item == item]
-    return Probes(tuple(summed_over_joins(selects)), tuple(summed_units(selects, unit_column)))
+    return Probes(
+        tuple(summed_over_joins(selects)),
+        tuple(summed_units(selects, unit_column)),
+        tuple(lost_parts(selects)),
+    )
 
 
 def probes_to_json(probes: Probes) -> str:
@@ -280,7 +278,7 @@ def _probe(
         _count(selecting, counted, matching, columns, matched)
         for counted, matching, columns in ((left, right, keys[0]), (right, left, keys[1]))
     ]
-    sql = f"{_steps(selecting)}SELECT * FROM ({counts[0]}) AS l, ({counts[1]}) AS r"
+    sql = f"{steps_in_scope(selecting.select)}SELECT * FROM ({counts[0]}) AS l, ({counts[1]}) AS r"
     names = [whole_text(node.unnest()) for pair in equal for node in pair]
     bare = {name.rpartition(".")[2].strip('"') for name in names}
     on = bare.pop() if len(equal) == 1 and len(bare) == 1 else matched.replace('"', "")
@@ -326,24 +324,6 @@ def _from(selecting: SelectScope, alias: str) -> str:
     return node.sql(dialect="duckdb")
 
 
-def _steps(selecting: SelectScope) -> str:
-    """The steps (WITH) in scope, outermost first."""
-    steps: dict[str, str] = {}
-    node: exp.Expr | None = selecting.select
-    while node is not None:
-        clause = node.args.get("with_")
-        for step in clause.expressions if clause is not None else ():
-            steps.setdefault(step.alias.lower(), step.sql(dialect="duckdb"))
-        node = node.parent
-    if not steps:
-        return ""
-    clauses = list(steps.values())
-    recursive = any(
-        with_.args.get("recursive") for with_ in selecting.select.root().find_all(exp.With)
-    )
-    return f"WITH {'RECURSIVE ' if recursive else ''}{', '.join(clauses)} "
-
-
 def _side(selecting: SelectScope, alias: str) -> JoinSide:
     node = selecting.nodes[alias]
     if isinstance(node, exp.Table):
@@ -360,10 +340,7 @@ def _spot(selecting: SelectScope, alias: str) -> TextPosition:
         node.this if isinstance(node, exp.Table) and isinstance(node.this, exp.Identifier) else None
     )
     placed = first if first is not None and "line" in first.meta else next(identifiers, None)
-    if placed is None:
-        return TextPosition(selecting.item, 1, None, 1)
-    line, end = int(placed.meta["line"]), int(placed.meta["col"])
-    return TextPosition(selecting.item, line, max(1, end - len(placed.name) + 1), len(placed.name))
+    return position_of(placed, selecting.item)
 
 
 # -- units ----------------------------------------------------------------------------------------
@@ -451,7 +428,7 @@ def _unit_probe(selecting: SelectScope, alias: str, column: str, text: str) -> U
     filters = [f"({whole_text(node)})" for node in _filters(selecting, alias)]
     where = " AND ".join([f"{name} IS NOT NULL", *filters])
     sql = (
-        f"{_steps(selecting)}SELECT count(DISTINCT {name}) AS n, min({name})::VARCHAR AS a,"
+        f"{steps_in_scope(selecting.select)}SELECT count(DISTINCT {name}) AS n, min({name})::VARCHAR AS a,"
         f" max({name})::VARCHAR AS z, any_value(typeof({name})) AS t FROM {_from(selecting, alias)}"
         f" WHERE {where}"
     )

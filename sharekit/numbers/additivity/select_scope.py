@@ -198,6 +198,18 @@ class SelectScope:
                     return output
         return node
 
+    def in_full(self, node: exp.Expr, of: exp.Expr) -> exp.Expr:
+        """An expression with what the names of other outputs stand for that `of` has, which it is
+        made of."""
+        names = {column.name.lower() for column in of.find_all(exp.Column) if self._renames(column)}
+
+        def replaced(inner: exp.Expr) -> exp.Expr:
+            if isinstance(inner, exp.Column) and not inner.table and inner.name.lower() in names:
+                return exp.paren(self.output_by_name[inner.name.lower()].copy())
+            return inner
+
+        return node.copy().transform(replaced) if names else node
+
     # -- what comes of them
     # --------------------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
 """Asks the data whether a sum is one: joins that multiply its rows, rows of several currencies or
-units.
+units, rows that it loses for one part without a value.
 
-One small query a join, and one a column of units; answers are kept by the query, the texts it reads
+One small query a join, a column of units, and a sum of several parts; answers are kept by the query, the texts it reads
 and the fingerprints of the sources, so that a build in which nothing changed asks nothing."""
 
 from __future__ import annotations
@@ -18,11 +18,12 @@ from sharekit.errors import Place, Problem
 from sharekit.numbers.additivity import AdditivityReader
 from sharekit.numbers.additivity import probes as probing
 from sharekit.numbers.additivity.columns import UNIT_COLUMNS
+from sharekit.numbers.additivity.lost_parts import LostParts
+from sharekit.numbers.additivity.probe_texts import TextPosition
 from sharekit.numbers.additivity.probes import (
     JoinedAggregate,
     JoinProbe,
     Probes,
-    TextPosition,
     UnitProbe,
     probes_from_json,
     probes_of,
@@ -43,6 +44,9 @@ _JOINS = re.compile(
     re.IGNORECASE,
 )
 """A join, a comma between sources, or something in FROM that may hold one."""
+_PARTS = re.compile(r"\b(?:coalesce|ifnull|greatest|least|sum)\s*\(", re.IGNORECASE)
+_ADDS = re.compile(r"[+-](?!-)")
+"""What may lose one part of a sum or a difference for another."""
 _MANY = 1.005
 """More rows for each key than this are said: below, "1.0 rows" would be."""
 Answers = Mapping[str, tuple[Cell, ...]]
@@ -84,14 +88,17 @@ class _Soundness:
         ]
         summed = [aggregate for probes in probe_lists for aggregate in probes.summed]
         units = [unit_probe for probes in probe_lists for unit_probe in probes.units]
+        parts = [lost_parts for probes in probe_lists for lost_parts in probes.parts]
         item_of_query = {
             probe.sql: probe.spot.item for aggregate in summed for probe in aggregate.joins
         }
         item_of_query |= {probe.sql: probe.spot.item for probe in units}
+        item_of_query |= {probe.sql: probe.spot.item for probe in parts}
         answers = self._ask(item_of_query)
         problems = [
             *self._join_problems(summed, answers),
             *self._unit_problems(units, answers),
+            *self._part_problems(parts, answers),
             *self._unknown_columns(),
         ]
         return tuple(
@@ -117,7 +124,7 @@ class _Soundness:
         query = self.manifest.sql_item(item)
         if query is not None and query.front.engine is not None:
             return Probes()  # its rows are elsewhere
-        if not self._may_join(item) and not self._has_units(item):
+        if not self._may_join(item) and not self._has_units(item) and not self._may_lose(item):
             return Probes()
         facts = [
             self._texts(item),
@@ -138,6 +145,11 @@ class _Soundness:
         """Whether a query, or one that it reads, may join anything: said of too many rather than of
         too few."""
         return any(text is not None and _JOINS.search(text) for _, text in self._texts(item))
+
+    def _may_lose(self, item: str) -> bool:
+        """Whether a query may add or subtract what has no value everywhere."""
+        text = self._text(item) or ""
+        return _PARTS.search(text) is not None and _ADDS.search(text) is not None
 
     def _has_units(self, item: str) -> bool:
         names = {self._unit_column(item), *UNIT_COLUMNS}
@@ -249,6 +261,32 @@ class _Soundness:
                 f" BY {probe.column} and name it in `dimensions`, with `total: none`."
             )
             yield self._warning("mixed-units", message, probe.spot, hint)
+
+    def _part_problems(self, parts: list[LostParts], answers: Answers) -> Iterator[Problem]:
+        for probe in parts:
+            counts = [cell for cell in answers.get(probe.sql, ()) if isinstance(cell, int)]
+            if len(counts) != 2 + len(probe.parts) or not counts[1]:
+                continue
+            rows, lost, *lacking = counts
+            part = probe.parts[lacking.index(max(lacking))]
+            if probe.of_rows:
+                message = (
+                    f"{probe.text} loses {lost:,} of {rows:,} rows: {part} is NULL there, and so is"
+                    " what it is added to or subtracted from"
+                )
+                hint = (
+                    f"Write coalesce({part}, 0) where no value means 0; or leave these rows out by"
+                    f" name: WHERE {part} IS NOT NULL."
+                )
+            else:
+                message = (
+                    f"{probe.text} loses a part in {lost:,} of {rows:,} rows: {part} is NULL there,"
+                    " and so is the whole, though another part has a value"
+                )
+                hint = (
+                    f"Give each part a value of its own: {probe.filled or 'coalesce(sum(...), 0)'}."
+                )
+            yield self._warning("part-missing", message, probe.spot, hint)
 
     def _unknown_columns(self) -> Iterator[Problem]:
         """A declared column of units that none of the sources has."""
