@@ -4,7 +4,6 @@ and HEAD, and what earlier runs left open."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 
 from msgspec import Struct, field
 
@@ -184,7 +183,7 @@ class Decider(Struct, frozen=True):
             return batch
         now, head = self.environment.clock(), self.head
         free = tuple(
-            free_claim for free_claim in view.claims if self._is_free(free_claim, dead_runs, now)
+            free_claim for free_claim in view.claims if self._is_free(free_claim, dead_runs)
         )
         surroundings = (
             self.environment.journal,
@@ -226,10 +225,11 @@ class Decider(Struct, frozen=True):
             lost=tuple(entry for resumed_claim in resumed_claims for entry in resumed_claim.lost),
         )
 
-    def _is_free(self, claim: Claim, dead_runs: frozenset[str], now: datetime) -> bool:
-        """Whether the run that holds a claim is over, by this machine's lock, by its lease, or by
-        the keeper's word."""
-        return claim.run in dead_runs or claim.lease_until <= now or self.options.take_over
+    def _is_free(self, claim: Claim, dead_runs: frozenset[str]) -> bool:
+        """Whether the run that held a claim is over: by its own word, by this machine's lock, or by
+        the keeper's word. Never by the time that passed: no clock tells a lost run from a slow one,
+        and two machines need not agree on the hour."""
+        return not claim.run or claim.run in dead_runs or self.options.take_over
 
     def _remaker(self, view: LedgerView) -> Callable[[Claim, LedgerEntry], Announcement | None]:
         """Makes announcements of a claim anew; compares its states once."""

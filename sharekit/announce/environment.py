@@ -68,6 +68,8 @@ class Environment(Struct, frozen=True):
     wait: Callable[[float], None]
     run: str
     """Id of this run, unlike any other's."""
+    place: str = ""
+    """Where this run is to be seen: the address of a job. "" where none is known."""
     digests: Callable[[], tuple[PreRead, ...]] = field(default=lambda: ())
     """Makes the pre-reads of the next meetings; asked only where one is to be sent."""
     hook_url: Callable[[str], str] = field(default=lambda name: "")
@@ -93,6 +95,6 @@ class Options(Struct, frozen=True):
     accept_rewrite: bool = False
     """HEAD does not follow the commit announced last, and that is meant."""
     take_over: bool = False
-    """Go on with what another run holds, without waiting for its lease to end."""
+    """Go on with what another run holds: the keeper says that it is over."""
     drop: tuple[str, ...] = ()
     """Keys of announcements that are no longer to be sent."""

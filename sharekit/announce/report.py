@@ -126,7 +126,7 @@ def causes(report: Report) -> tuple[Cause, ...]:
         for entry in report.lost
     ]
     listed_causes += [
-        Cause("unfinished", f"another run holds {', '.join(claim.keys)}", False)
+        Cause("unfinished", f"another run has {', '.join(claim.keys)} {claim.since}", False)
         for claim in report.others
     ]
     listed_causes += [

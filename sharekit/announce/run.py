@@ -2,17 +2,20 @@
 
 At most one run sends each message: whoever gets its claim into the ledger. A run may die anywhere.
 Before its claim is in, nothing was sent. After it, the claim stands in the ledger with all that is
-open, and a later run goes on with it: at once on the same machine, whose journal says what was
-answered and whose lock says that the run is over; elsewhere when its lease has ended. The one thing
+open, and a later run goes on with it once the run is known to be over: it said so itself, as every
+run does that comes to an end; or it was of this machine, whose journal says what was answered and
+whose lock says that nobody is at it; or the keeper says so. No clock decides. The one thing
 that cannot be known is whether a server took a message whose answer never came: that message goes
 out once more, with the same Message-ID and the same bytes."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from msgspec import Struct
 
+from sharekit.announce.channels.delivery import Channel
 from sharekit.announce.decide import ApartError, Batch, Decider
 from sharekit.announce.environment import (
     AnnouncedCommit,
@@ -45,7 +48,7 @@ from sharekit.announce.plan import (
 )
 from sharekit.announce.recipients import Recipient
 from sharekit.announce.report import Ending, MessageResult, Report
-from sharekit.announce.sending import LEASE, Recorder, Sender
+from sharekit.announce.sending import Recorder, Sender
 from sharekit.announce.settings import MAIL
 from sharekit.errors import OutsideError, SharekitError
 from sharekit.records import replace
@@ -152,7 +155,7 @@ class _Run(Struct, frozen=True):
                 confirmed=deliveries,
                 others=self._wait_for(batch.others),
             )
-        report = self._send(batch, claimed_at)
+        report = self._send(batch)
         return replace(report, confirmed=deliveries, others=self._wait_for(batch.others))
 
     def _unfinished_entries(self, view: LedgerView) -> tuple[LedgerEntry, ...]:
@@ -256,15 +259,22 @@ class _Run(Struct, frozen=True):
             batch = replace(batch, messages=(*batch.messages, *new_messages))
             self._guard(batch)
             self._put_out(batch)
-            if self.environment.ledger.write(
-                view, self._claiming(view, batch, now), _claim_message(batch)
-            ):
+            if self._write_claim(view, batch, now):
                 self.environment.step("claimed")
                 return batch, now
             view = self._open()
         raise OutsideError(
             "other runs keep writing the ledger, so nothing was claimed", hint="Run it again."
         )
+
+    def _write_claim(self, view: LedgerView, batch: Batch, now: datetime) -> bool:
+        try:
+            return self.environment.ledger.write(
+                view, self._claiming(view, batch, now), _claim_message(batch)
+            )
+        except (KeyboardInterrupt, SystemExit):
+            self._recorder().finish()  # the claim may be in, and nobody is to wait for this run
+            raise
 
     def _keep(self, view: LedgerView, batch: Batch) -> bool:
         """Have the ledger know what is published now, though nothing is to be sent; False where
@@ -296,16 +306,15 @@ class _Run(Struct, frozen=True):
         self.environment.step("rendered")
 
     def _claiming(self, view: LedgerView, batch: Batch, now: datetime) -> Changes:
-        until = now + LEASE
-        changes = take_over(batch.resumed, run=self.environment.run, lease_until=until)
+        run, place = self.environment.run, self.environment.place
+        changes = take_over(batch.resumed, run=run, place=place)
         if batch.new:
             new_keys = {announcement.key for announcement in batch.new}
             changes |= claim(
                 view,
                 before=batch.announced,
                 after=batch.after or self.decider.state_after(batch.announced),
-                run=self.environment.run,
-                lease_until=until,
+                run=run,
                 entries=[announcement.entry(now, self.head.commit) for announcement in batch.new],
                 deliveries=[
                     delivery
@@ -315,6 +324,7 @@ class _Run(Struct, frozen=True):
                 ],
                 moves=batch.moves,
                 ids=self.decider.ids(view),
+                place=place,
             )
         elif batch.after is not None:
             changes |= advance(view, batch.after, batch.moves)
@@ -323,19 +333,12 @@ class _Run(Struct, frozen=True):
     # -- sending
     # -----------------------------------------------------------------------------------------
 
-    def _send(self, batch: Batch, now: datetime) -> Report:
+    def _send(self, batch: Batch) -> Report:
         """Send every letter, journal each answer, record them all."""
-        environment = self.environment
-        recorder = Recorder(
-            environment.ledger,
-            environment.run,
-            environment.clock,
-            now + LEASE,
-            environment.journal.add,
-            environment.step,
-        )
-        channels = environment.channels()
+        environment, recorder = self.environment, self._recorder()
+        channels: Mapping[str, Channel] = {}
         try:
+            channels = environment.channels()
             sender = Sender(
                 channels,
                 environment.wait,
@@ -345,7 +348,7 @@ class _Run(Struct, frozen=True):
                 environment.step,
             )
             results, stopped = sender.send(batch.messages)
-        except (KeyboardInterrupt, SystemExit):
+        except (Exception, KeyboardInterrupt, SystemExit):
             recorder.finish()  # what was answered so far; the rest is free for the next run
             raise
         finally:
@@ -363,6 +366,16 @@ class _Run(Struct, frozen=True):
         environment.journal.begin(environment.run, ())
         environment.journal.sweep(delivery.sha256 for delivery in waiting)
         return report
+
+    def _recorder(self) -> Recorder:
+        environment = self.environment
+        return Recorder(
+            environment.ledger,
+            environment.run,
+            environment.clock,
+            environment.journal.add,
+            environment.step,
+        )
 
     def _wait_for(self, others: tuple[Claim, ...]) -> tuple[Claim, ...]:
         """Give other runs a moment to finish. Returns the claims that they still hold."""

@@ -8,34 +8,30 @@ from datetime import datetime, timedelta
 from msgspec import Struct, field
 
 from sharekit.announce.channels.delivery import Channel, Deferred, Delivered, Outcome
-from sharekit.announce.ledger.changes import record, take_over
-from sharekit.announce.ledger.ledger import Claim, Delivery, DeliveryStatus, Ledger
+from sharekit.announce.ledger.changes import record
+from sharekit.announce.ledger.ledger import Delivery, DeliveryStatus, Ledger, LedgerView
 from sharekit.announce.outbox_messages import OutboxMessage
 from sharekit.announce.report import MessageResult
 from sharekit.errors import OutsideError
 
 PAUSES = (5.0, 30.0, 120.0)
 """Seconds before each further round with those who could not be served in the last one."""
-LEASE = timedelta(minutes=15)
-"""How long a claim keeps other runs away."""
-RENEW = timedelta(minutes=10)
-"""A lease with less left than this is renewed before the next message."""
-LONGEST = timedelta(minutes=6)
-"""No single message takes longer: connecting and sending each have a limit, and may happen
-twice."""
+SURE = timedelta(minutes=1)
+"""How long a run counts on its claim, by its own clock, before it looks again: a keeper may have
+said meanwhile that it is over."""
 BATCH = 25
 """Answers after which the ledger is told, so that a lost machine loses few of them."""
 
 
 class Recorder:
-    """Puts answers on the disk at once and into the ledger in batches; keeps the run's lease."""
+    """Puts answers on the disk at once and into the ledger in batches; sees that the claim is still
+    the run's."""
 
     def __init__(
         self,
         ledger: Ledger,
         run: str,
         clock: Callable[[], datetime],
-        lease_until: datetime,
         journal: Callable[[Sequence[Delivery]], None],
         step: Callable[[str], None],
     ) -> None:
@@ -46,45 +42,33 @@ class Recorder:
             journal,
             step,
         )
-        self._lease_until = lease_until
+        self._looked_at = clock()
         self._fresh: list[Delivery] = []
 
     def hold(self) -> None:
         """Be sure of the claim for one more message. Raises OutsideError where that cannot be
         had."""
-        now = self._clock()
-        if self._lease_until - now >= RENEW:
-            return
-        until = now + LEASE
-        try:
-            view = self._ledger.amend(
-                lambda view: take_over(
-                    self._own_claims(view.claims), run=self._run, lease_until=until
-                ),
-                "Go on sending",
-            )
-        except OutsideError:
-            if self._lease_until - now >= LONGEST:
-                return  # the lease still covers this message
-            raise
-        if not self._own_claims(view.claims):
-            raise OutsideError("another run took these messages over")
-        self._lease_until = until
+        if abs(self._clock() - self._looked_at) >= SURE:
+            self._look(self._ledger.open())
 
-    def _own_claims(self, claims: Sequence[Claim]) -> list[Claim]:
-        return [claim for claim in claims if claim.run == self._run]
+    def _look(self, view: LedgerView) -> None:
+        """Raises OutsideError where the claim is no longer this run's."""
+        if not any(claim.run == self._run for claim in view.claims):
+            raise OutsideError("another run took these messages over")
+        self._looked_at = self._clock()
 
     def record(self, deliveries: Sequence[Delivery]) -> None:
         """One final answer, to all announcements that a message carries."""
+        self._fresh += deliveries
         self._journal(deliveries)
         self._step("journaled")
-        self._fresh += deliveries
         if len(self._fresh) >= BATCH:
             try:
-                self._tell(self._fresh, None)
+                view = self._tell(self._fresh, None)
             except OutsideError:
                 return  # the journal has them; the end of the run tells the ledger, or the next run does
             self._fresh = []
+            self._look(view)
 
     def finish(self, others: Sequence[Delivery] = ()) -> None:
         """Tell the ledger all that it does not know, and let go of what is still open. Raises
@@ -93,8 +77,8 @@ class Recorder:
         self._fresh = []
         self._step("recorded")
 
-    def _tell(self, deliveries: list[Delivery], release: str | None) -> None:
-        self._ledger.amend(
+    def _tell(self, deliveries: list[Delivery], release: str | None) -> LedgerView:
+        return self._ledger.amend(
             lambda view: record(view, deliveries, release=release, now=self._clock()),
             "Record what was sent",
         )

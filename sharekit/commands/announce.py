@@ -94,7 +94,7 @@ WITHOUT_EFFECT_BESIDE: Mapping[str, tuple[str, ...]] = {
     help="Go on although HEAD does not follow the commit announced last.",
 )
 @click.option(
-    "--take-over", is_flag=True, help="Continue what another run holds; that run must be over."
+    "--take-over", is_flag=True, help="Continue what another run has; that run must be over."
 )
 @click.option(
     "--drop", metavar="KEY", multiple=True, help="Give up what is still open of this announcement."
@@ -299,7 +299,18 @@ def _environment(announcer: Announcer, outbox: Path, days_before: int | None = N
         digests=lambda: _digests(announcer, days_before),
         hook_url=lambda name: webhook_url(announcer.manifest, session.environ, name),
         step=lambda name: announcer.tell(f"Announcing: {name}"),
+        place=job_address(session.environ),
     )
+
+
+def job_address(environ: Mapping[str, str]) -> str:
+    """Where the job of a pipeline is to be seen; "" outside of one."""
+    server, repository, job = (
+        environ.get(f"GITHUB_{name}", "") for name in ("SERVER_URL", "REPOSITORY", "RUN_ID")
+    )
+    if server and repository and job:
+        return f"{server}/{repository}/actions/runs/{job}"
+    return environ.get("CI_JOB_URL", "")
 
 
 def _digests(announcer: Announcer, days_before: int | None) -> tuple[PreRead, ...]:
@@ -420,9 +431,18 @@ def _unfinished_lines(report: Report, manifest: Manifest) -> Iterator[str]:
             f" --drop {entry.key}"
         )
     for claim in report.others:
-        until = f"{claim.lease_until:%H:%M} UTC"
-        yield f"  [!] Another run holds {', '.join(claim.keys)} until {until} and has not finished."
-        yield "      If it is over, run again after that, or now with --take-over."
+        yield (
+            f"  [!] Another run has {', '.join(claim.keys)} {claim.since} and has not said that it"
+            " ended."
+        )
+        yield (
+            "      If it is at work, wait. If it is over, run sharekit announce where it ran, which"
+            " knows"
+        )
+        yield (
+            "      what went out; or elsewhere sharekit announce --take-over: the last 25 at most"
+            " may go out again."
+        )
     if report.stopped:
         yield f"  [x] Sending stopped: {report.stopped}."
     if report.unrecorded:

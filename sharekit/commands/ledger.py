@@ -190,13 +190,8 @@ def _lines(
                 code = f" ({delivery.code})" if delivery.code else ""
                 yield f"              {_recipient_name(delivery, people)}: {WORDS[delivery.status]}{code}"
     for claim in view.open_claims:
-        yield from (
-            "",
-            (
-                f"  [!] {', '.join(claim.keys)} is not finished; held by {claim.run} until"
-                f" {claim.lease_until:%H:%M} UTC"
-            ),
-        )
+        held = f"; a run has it {claim.since}" if claim.run else ""
+        yield from ("", f"  [!] {', '.join(claim.keys)} is not finished{held}")
 
 
 def _recipient_name(delivery: Delivery, people: Manifest) -> str:
@@ -243,7 +238,8 @@ def _document(
             {
                 "run": claim.run,
                 "keys": list(claim.keys),
-                "lease_until": claim.lease_until.isoformat(),
+                "since": claim.date.isoformat(),
+                "place": claim.place,
             }
             for claim in view.open_claims
         ],

@@ -9,7 +9,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from importlib.util import find_spec
@@ -29,6 +29,11 @@ from smtp_servers import (
     free_port,
     mail_server,
 )
+
+from sharekit.announce.ledger.changes import take_over
+from sharekit.announce.ledger.git_store import GitStore
+from sharekit.announce.ledger.ledger import Ledger
+from sharekit.history.git import Git
 
 pytestmark = pytest.mark.slow
 
@@ -550,8 +555,16 @@ def test_claim_that_is_still_open(setup: Setup) -> None:
     assert said.code == 3, said.out + said.err
     said = setup.doctor("ledger")
     assert said.code == 1
-    only_line(said, "UTC. ")
-    assert "sharekit announce" in said.out
+    only_line(said, "was not finished. Run sharekit announce")
+    git = Git(setup.repo.path, environment())
+    ledger = Ledger(
+        GitStore(git, "origin"), clock=lambda: datetime.now(UTC), wait=lambda seconds: None
+    )
+    ledger.amend(lambda view: take_over(view.claims, run="lost", place="https://forge/7"), "Go on")
+    said = setup.doctor("ledger")
+    assert said.code == 1
+    only_line(said, "(https://forge/7) and has not said that it ended. ")
+    assert "sharekit announce --take-over" in said.out
 
 
 def test_mistake_in_a_file_is_said_first(setup: Setup) -> None:

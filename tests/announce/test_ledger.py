@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from itertools import cycle
 from pathlib import Path
 
@@ -15,7 +16,14 @@ from gitrepos import Repo, bare_remote, clone, environment, new_repo
 
 from sharekit.announce.ledger.changes import advance, baseline, claim, record, take_over
 from sharekit.announce.ledger.git_store import REF, GitStore, choose_remote
-from sharekit.announce.ledger.ledger import DeclaredState, Delivery, Ledger, LedgerEntry, LedgerView
+from sharekit.announce.ledger.ledger import (
+    DeclaredState,
+    Delivery,
+    DeliveryStatus,
+    Ledger,
+    LedgerEntry,
+    LedgerView,
+)
 from sharekit.announce.ledger.store import FileStore, LedgerFiles, LedgerStore
 from sharekit.errors import OutsideError, SharekitError
 from sharekit.history.git import Git
@@ -23,7 +31,6 @@ from sharekit.history.moment import Moment
 from sharekit.records import replace
 
 NOW = datetime(2013, 11, 22, 12, tzinfo=UTC)
-LATER = NOW + timedelta(minutes=15)
 
 
 def state(target: str, commit: str = "a" * 40) -> DeclaredState:
@@ -102,7 +109,6 @@ def take(opener: Opener, run: str = "run1", *people: str) -> bool:
         before=view.announced,
         after=state("0.82", "b" * 40),
         run=run,
-        lease_until=LATER,
         entries=[entry()],
         deliveries=[delivery(who=who) for who in people or ("jonas", "eve")],
     )
@@ -133,7 +139,7 @@ def test_a_claim_moves_what_counts_as_announced_and_keeps_both_states(opener: Op
     view = ledger(opener()).open()
     assert view.announced == state("0.82", "b" * 40)
     (held,) = view.claims
-    assert (held.run, held.keys, held.lease_until) == ("run1", ("jfk.1.ab",), LATER)
+    assert (held.run, held.keys, held.date) == ("run1", ("jfk.1.ab",), entry().date)
     assert (view.state(held.before), view.state(held.after)) == (
         state("0.85"),
         state("0.82", "b" * 40),
@@ -188,13 +194,13 @@ def test_a_run_that_ends_lets_go_and_another_goes_on(opener: Opener) -> None:
         "End",
     )
     (held,) = opened.open().claims
-    assert held.lease_until == NOW
-    opened.amend(lambda view: take_over(view.claims, run="run2", lease_until=LATER), "Go on")
+    assert held.run == ""
+    opened.amend(lambda view: take_over(view.claims, run="run2"), "Go on")
     (held,) = opened.open().claims
-    assert (held.id, held.run, held.lease_until) == ("run1", "run2", LATER)
+    assert (held.id, held.run) == ("run1", "run2")
 
 
-def test_an_answer_of_one_run_ends_no_other_runs_lease(opener: Opener) -> None:
+def test_an_answer_of_one_run_lets_go_of_no_other_runs_claim(opener: Opener) -> None:
     """Else a third run would take over messages that the other is still sending: a mail twice."""
     begin(opener)
     take(opener)
@@ -205,24 +211,40 @@ def test_an_answer_of_one_run_ends_no_other_runs_lease(opener: Opener) -> None:
         before=view.announced,
         after=state("0.80", "c" * 40),
         run="run2",
-        lease_until=LATER,
         entries=[entry("lhr.1.cd", "lhr")],
         deliveries=[delivery("lhr.1.cd", "ann")],
     )
     assert opened.write(view, second, "Claim")
     answered = [delivery(status="pending", code="451")]
     opened.amend(lambda view: record(view, answered, release="run1", now=NOW), "End")
-    leases = {held.run: held.lease_until for held in opened.open().claims}
-    assert leases == {"run1": NOW, "run2": LATER}
+    assert {held.id: held.run for held in opened.open().claims} == {"run1": "", "run2": "run2"}
 
 
-def test_an_answer_alone_ends_no_lease(opener: Opener) -> None:
+def test_an_answer_alone_lets_go_of_no_claim(opener: Opener) -> None:
     begin(opener)
     take(opener)
     opened = ledger(opener())
     opened.amend(lambda view: record(view, [delivery(status="sent")], now=NOW), "One")
     (held,) = opened.open().claims
-    assert (held.run, held.lease_until) == ("run1", LATER)
+    assert held.run == "run1"
+
+
+@pytest.mark.parametrize(("status", "run"), [("pending", ""), ("claimed", "run1")])
+def test_a_claim_of_an_earlier_sharekit_is_free_where_its_run_came_to_its_end(
+    opener: Opener, status: DeliveryStatus, run: str
+) -> None:
+    begin(opener)
+    take(opener, "run1", "jonas")
+    opened = ledger(opener())
+    opened.amend(lambda view: record(view, [delivery(status=status)], now=NOW), "Answer")
+    view = opened.open()
+    (path,) = view.tree.below("claims")
+    document = json.loads(view.tree.load([path])[path])
+    del document["place"]
+    document["lease_until"] = "2013-11-22T10:15:00+00:00"
+    assert opened.write(view, {path: json.dumps(document)}, "As it was written then")
+    (held,) = opened.open().claims
+    assert held.run == run
 
 
 def test_of_two_claims_on_one_view_one_wins(opener: Opener) -> None:
@@ -237,7 +259,6 @@ def test_of_two_claims_on_one_view_one_wins(opener: Opener) -> None:
                 before=view.announced,
                 after=state("0.8"),
                 run=run,
-                lease_until=LATER,
                 entries=[entry()],
                 deliveries=[],
             ),

@@ -95,8 +95,10 @@ class Actions:
         event: str = "push",
         attempt: int = 1,
         more: Mapping[str, str] | None = None,
+        inputs: Mapping[str, str] | None = None,
     ) -> Ran:
-        """Run one job for a push of `commit`; a checkout with a `ref` of its own takes that."""
+        """Run one job for a push of `commit`; a checkout with a `ref` of its own takes that.
+        `inputs`: what somebody chose who started it by hand."""
         repo, temp = self.machines.fresh(commit)
         output = temp / "output"
         output.touch()
@@ -112,6 +114,7 @@ class Actions:
         code, logs = 0, []
         context = {f"needs.build.outputs.{key}": value for key, value in (needs or {}).items()}
         context |= {f"vars.{key}": value for key, value in PAGES_AND_MAILS.items()} | OURS
+        context |= {f"inputs.{key}": value for key, value in (inputs or {}).items()}
         for step in self.workflow["jobs"][name]["steps"]:
             if "/checkout@" in step.get("uses", ""):
                 _check_out(repo, filled(step["with"].get("ref", ""), context))
@@ -133,6 +136,7 @@ OURS = {
     "vars.SMTP_HOST": "127.0.0.1",
     "vars.SMTP_USER": "",
     "secrets.SMTP_PASSWORD": "",
+    "inputs.take_over": "",
     "github.token": "a-token",
     "github.repository": "o/r",
     "github.event.pull_request.head.repo.full_name": "o/r",

@@ -35,13 +35,16 @@ class Forge:
             return self.runner.job("publish", event=event, commit=commit, attempt=attempt)
         return self._github(self.runner, event, commit, attempt)
 
-    def announce(self, commit: str) -> Ran:
+    def announce(self, commit: str, *, take_over: str = "") -> Ran:
         """The job that announces, for what was built of this commit."""
         if isinstance(self.runner, GitLab):
-            return self.runner.job("sharekit-announce", needs={"SHAREKIT_COMMIT": commit})
+            more = {"TAKE_OVER": take_over} if take_over else {}
+            needs = {"SHAREKIT_COMMIT": commit}
+            return self.runner.job("sharekit-announce", needs=needs, more=more)
+        inputs = {"take_over": take_over}
         if self.name == "forgejo":
-            return self.runner.job("publish", commit=commit)
-        return self.runner.job("announce", needs={"commit": commit})
+            return self.runner.job("publish", commit=commit, inputs=inputs)
+        return self.runner.job("announce", needs={"commit": commit}, inputs=inputs)
 
     def _github(self, runner: Actions, event: str, commit: str, attempt: int) -> Ran:
         built = runner.job("build", event=event, commit=commit, attempt=attempt)

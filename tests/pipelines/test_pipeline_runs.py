@@ -4,12 +4,19 @@ in which a forge may run them."""
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from bakery import BROKEN, MISTAKEN, READERS
+from commandline import sharekit
 from forges import PAGES_AND_MAILS, TOKEN, Actions, GitLab
+from gitrepos import environment
 from published import Forge
+
+from sharekit.announce.ledger.changes import take_over
+from sharekit.announce.ledger.git_store import GitStore
+from sharekit.announce.ledger.ledger import Ledger
+from sharekit.history.git import Git
 
 pytestmark = pytest.mark.slow
 
@@ -50,6 +57,29 @@ def test_a_cancelled_run_loses_nothing(forge: Forge) -> None:
     assert len(received) == 2, "one mail for each reader, with both reasons"
     assert b"It is 0.07." in received[0].content
     assert b"It is 0.06." in received[0].content
+
+
+def test_what_a_lost_run_left_goes_on_when_the_keeper_says_so(
+    forge: Forge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mailbox, folder = forge.project.mailbox, forge.project.repo.path
+    server = {"HOST": "127.0.0.1", "PORT": str(forge.machines.port), "SECURITY": "none"}
+    for name, value in server.items():
+        monkeypatch.setenv(f"SHAREKIT_SMTP_{name}", value)
+    mailbox.replies |= dict.fromkeys(READERS, "451 4.3.2 later")
+    commit = forge.project.push(0.07)
+    said = sharekit("announce", cwd=folder, wait=lambda seconds: None)
+    assert said.code == 3, said.out + said.err
+    store = GitStore(Git(folder, environment()), "origin")
+    ledger = Ledger(store, clock=lambda: datetime.now(UTC), wait=lambda seconds: None)
+    ledger.amend(lambda view: take_over(view.claims, run="lost", place="https://forge/7"), "Go on")
+    mailbox.replies.clear()
+    ran = forge.announce(commit)
+    assert (ran.code, mailbox.received) == (3, []), ran.log
+    assert "(https://forge/7) and has not said that it ended" in ran.log
+    ran = forge.announce(commit, take_over="true")
+    assert ran.code == 0, ran.log
+    assert sorted(mailbox.who) == READERS
 
 
 def test_two_at_once_send_each_mail_once(forge: Forge) -> None:

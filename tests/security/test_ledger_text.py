@@ -75,7 +75,7 @@ DOCUMENTS: dict[str, Any] = {
         "date": "2026-11-20T10:00:00+00:00",
         "id": "c",
         "keys": ["orders.1"],
-        "lease_until": "2026-11-20T10:15:00+00:00",
+        "place": "https://forge.example/jobs/7",
         "run": "a run",
     },
 }

@@ -61,19 +61,18 @@ def claim(
     before: DeclaredState,
     after: DeclaredState,
     run: str,
-    lease_until: datetime,
     entries: Sequence[LedgerEntry],
     deliveries: Sequence[Delivery],
     moves: Moves | None = None,
     ids: Ids | None = None,
+    place: str = "",
 ) -> Changes:
     """Take announcements on: from now on `after` counts as announced, and only `run` sends
     these."""
     old = 1 if view.empty else view.current
     new = old + 1
-    new_claim = Claim(
-        run, run, tuple(entry.key for entry in entries), old, new, entries[0].date, lease_until
-    )
+    keys = tuple(entry.key for entry in entries)
+    new_claim = Claim(run, run, keys, old, new, entries[0].date, place)
     changes = baseline(before) if view.empty else {}
     changes |= {**_head(new, view.ids or ids), **_state_files(new, after)}
     changes |= _claim_file(new_claim) | _move_files(moves or {})
@@ -94,11 +93,11 @@ def claim(
     return changes | delivery_files(deliveries)
 
 
-def take_over(claims: Iterable[Claim], *, run: str, lease_until: datetime) -> Changes:
-    """Go on with claims that another run left unfinished, or keep one's own for longer."""
+def take_over(claims: Iterable[Claim], *, run: str, place: str = "") -> Changes:
+    """Go on with claims that another run left unfinished: from now on they are this run's."""
     changes: Changes = {}
     for claim in claims:
-        changes |= _claim_file(replace(claim, run=run, lease_until=lease_until))
+        changes |= _claim_file(replace(claim, run=run, place=place))
     return changes
 
 
@@ -138,8 +137,8 @@ def record(
         ):
             changes[_claim_path(claim.id)] = None
             continue
-        if claim.run == release and claim.lease_until > now:
-            changes |= _claim_file(replace(claim, lease_until=now))
+        if release and claim.run == release:
+            changes |= _claim_file(replace(claim, run="", place=""))
         open_claims.append(claim)
     return changes | _remove_unneeded_states(view, view.current, open_claims)
 

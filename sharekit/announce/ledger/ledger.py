@@ -118,14 +118,21 @@ class Claim(Struct, frozen=True):
 
     id: str
     run: str
-    """The run that sends them: the one that took them on, or one that took them over from it."""
+    """The run that sends them: the one that took them on, or one that took them over from it. ""
+    where that run said that it ended, so that anybody may go on."""
     keys: tuple[str, ...]
     before: int
     """Number of the state they were compared with."""
     after: int
     date: datetime
-    lease_until: datetime
-    """Until then others leave it alone, as the run may still be sending."""
+    place: str = ""
+    """Where the run is to be seen: the address of a job. "" where none is known."""
+
+    @property
+    def since(self) -> str:
+        """For sentences: since when a run has it, and where that run is to be seen."""
+        address = f" ({self.place})" if self.place else ""
+        return f"since {self.date.astimezone(UTC):%Y-%m-%d %H:%M} UTC{address}"
 
 
 class LedgerView(Struct, frozen=True, dict=True):
@@ -206,16 +213,25 @@ class LedgerView(Struct, frozen=True, dict=True):
         claims_left = [
             Claim(
                 id=entry.text("id"),
-                run=entry.text("run"),
+                run="" if self._was_let_go(entry) else entry.text("run"),
                 keys=entry.texts("keys"),
                 before=entry.integer("before"),
                 after=entry.integer("after"),
                 date=entry.moment("date"),
-                lease_until=entry.moment("lease_until"),
+                place=entry.text("place", ""),
             )
             for entry in self._read(self.tree.below("claims"))
         ]
         return tuple(sorted(claims_left, key=lambda claim: (claim.date, claim.id)))
+
+    def _was_let_go(self, claim: Record) -> bool:
+        """Whether the run of an earlier sharekit, which wrote until when a claim was its own, had
+        an answer to each message: it came to its end."""
+        if not claim.has("lease_until"):
+            return False
+        return all(
+            delivery.status != "claimed" for delivery in self.deliveries(claim.texts("keys"))
+        )
 
     @cached_property
     def open_claims(self) -> tuple[Claim, ...]:

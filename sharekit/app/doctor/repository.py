@@ -67,9 +67,7 @@ def ledger(session: Session, _manifest: Manifest) -> Iterator[EngineReport]:
         yield failed("ledger", error, read)
         return
     written = well("it can be written")
-    yield EngineReport(
-        "ledger", True, (read, written, *_position(announcer, view), *_claims(session, view))
-    )
+    yield EngineReport("ledger", True, (read, written, *_position(announcer, view), *_claims(view)))
 
 
 def _depth(history: History) -> Iterator[Finding]:
@@ -109,19 +107,18 @@ def _position(announcer: Announcer, view: LedgerView) -> Iterator[Finding]:
         )
 
 
-def _claims(session: Session, view: LedgerView) -> Iterator[Finding]:
-    now = session.clock()
+def _claims(view: LedgerView) -> Iterator[Finding]:
     for claim in () if view.empty else view.open_claims:
-        keys, until = ", ".join(claim.keys), f"{claim.lease_until:%Y-%m-%d %H:%M} UTC"
-        if claim.lease_until > now:
+        keys = ", ".join(claim.keys)
+        if claim.run:
             yield bad(
-                f"{claim.run} holds {keys} until {until}",
-                "Let it finish. If it is over: sharekit announce --take-over.",
+                f"another run has {keys} {claim.since} and has not said that it ended",
+                "Let it finish. If it is over, run sharekit announce where it ran, or elsewhere"
+                " sharekit announce --take-over.",
             )
         else:
             yield bad(
-                f"{keys} was not finished; {claim.run} held it until {until}",
-                "Run sharekit announce: it goes on with what is open.",
+                f"{keys} was not finished", "Run sharekit announce: it goes on with what is open."
             )
 
 
