@@ -195,16 +195,16 @@ def evaluated(
         as_of,
         cache=None if fresh else caches.results,
         lineage=checks.lineage,
-        outputs=checks.outputs,
+        remember=facts.remember,
     )
-    doubts = soundness(declared, engine, checks.lineage, as_of, folder) if only is None else ()
+    doubts: tuple[Problem, ...] = ()
+    if only is None:
+        doubts = soundness(declared, engine, checks.lineage, as_of, folder, facts.remember)
     facts.save()
-    effects = _effects(manifest, as_of, caches, results.sources, fresh=fresh, engines=engines)
-    effects.remember(results, checks.lineage)
+    effects = _effects(manifest, caches, results, checks.lineage, fresh=fresh, engines=engines)
     if has_ended(manifest, as_of) and not isinstance(history, NoHistory):
-        results = with_closed_results(
-            results, PastPeriods(history, manifest, effects, closings(ledger_facts))
-        )
+        ended = PastPeriods(history, manifest, effects, closings(ledger_facts))
+        results = with_closed_results(results, ended)
     return Evaluation(
         manifest,
         checks.lineage,
@@ -221,19 +221,29 @@ def evaluated(
 
 def _effects(
     manifest: Manifest,
-    as_of: date,
     caches: Caches,
-    sources: Mapping[str, SourceInfo],
+    results: Results,
+    lineage: Lineage,
     *,
     fresh: bool,
     engines: OpenEngines,
 ) -> EffectMeasurer:
     """Measures what revisions do to the values of a build."""
+    sources = results.sources
     names = NamesCache(caches.query_facts.names)
     compare = Comparer(caches.comparisons, partial(source_types, sources), names=names)
-    return EffectMeasurer(
-        manifest, as_of, compare, caches.folder, sources, fresh=fresh, engines=engines
+    effects = EffectMeasurer(
+        manifest,
+        results.as_of,
+        compare,
+        caches.folder,
+        sources,
+        fresh=fresh,
+        engines=engines,
+        remember=caches.query_facts.remember,
     )
+    effects.start_from(results, lineage)
+    return effects
 
 
 def _loaded(

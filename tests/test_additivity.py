@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
+import zlib
+from pathlib import Path
 
 import pytest
 
-from sharekit.numbers.additivity import (
-    AdditivityReader,
-    Outputs,
-    outputs_from_json,
-    outputs_to_json,
-)
+from sharekit.checks.facts_cache import FactsCache
+from sharekit.numbers.additivity import AdditivityReader, Outputs
 
 VIEWS = {
     "_weekly": (
@@ -329,13 +326,24 @@ def test_a_value_of_several_sums_is_known(value: str, of_parts: bool) -> None:
 
 
 @pytest.mark.parametrize("sql", [*ADDS, *NOT])
-def test_what_is_known_survives_a_cache(sql: str) -> None:
-    found = outputs(sql)
-    assert outputs_from_json(json.loads(json.dumps(outputs_to_json(found)))) == found
+def test_what_is_known_survives_a_cache(sql: str, tmp_path: Path) -> None:
+    facts = FactsCache(tmp_path)
+    read = facts.outputs(outputs, sql, {})
+    facts.save()
+    assert FactsCache(tmp_path).outputs(unread, sql, {}) == read == outputs(sql)
 
 
-def test_a_cache_is_not_trusted() -> None:
-    with pytest.raises((ValueError, TypeError, KeyError)):
-        outputs_from_json(
-            {"columns": {"value": ["always", "", [], []]}, "rest": None, "totals": False}
-        )
+def unread(sql: str) -> Outputs:
+    raise AssertionError(f"{sql} was read again")
+
+
+@pytest.mark.parametrize("damage", [b'"adds"', b'"columns"', b"{", b""])
+def test_a_cache_is_not_trusted(damage: bytes, tmp_path: Path) -> None:
+    facts = FactsCache(tmp_path)
+    read = facts.outputs(outputs, ADDS[0], {})
+    facts.save()
+    (file,) = tmp_path.glob("facts-*")
+    key, _, document = file.read_bytes().rstrip(b"\n").split(b" ", 2)
+    other = document.replace(damage, b"always") if damage else b""
+    file.write_bytes(b"%s %08x %s\n" % (key, zlib.crc32(other), other))
+    assert FactsCache(tmp_path).outputs(outputs, ADDS[0], {}) == read

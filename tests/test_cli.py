@@ -55,7 +55,7 @@ def test_help_loads_nothing_heavy(args: list[str], tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("args", [["check", "--no-run"]], ids=" ".join)
+@pytest.mark.parametrize("args", [["build"], ["check", "--no-run"]], ids=" ".join)
 def test_what_was_parsed_before_is_not_parsed_again(args: list[str], tmp_path: Path) -> None:
     _tiny(tmp_path)
     assert "sqlglot" in loaded_by(tmp_path, *args)

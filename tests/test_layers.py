@@ -96,7 +96,7 @@ LAYERS: Mapping[str, str] = {
     "revisions.comparison_cache": "sqldiff numbers.cache engines.duckdb.constant_folding",
     "revisions.effect.cache": "revisions.revision numbers.cache",
     "revisions.effect.measure": (
-        f"{TYPES} revisions engines numbers.evaluate project.lineage sqldiff"
+        f"{TYPES} revisions engines numbers.cache.answers numbers.evaluate project.lineage sqldiff"
     ),
     "revisions.history_log": f"{TYPES} visible revisions history",
     "revisions.history_log_store": "revisions.history_log numbers.cache",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sharekit.numbers.additivity.member_days import DatedColumns, MemberDays, member_days
+from sharekit.numbers.additivity.dated import DatedColumns, MemberDays
+from sharekit.numbers.additivity.member_days import member_days
 
 VIEWS = {
     "_renamed": "SELECT day, region AS land, n FROM pos",

@@ -83,8 +83,12 @@ class Announcer(Struct, dict=True):
     def manifest(self) -> Manifest:
         """The project at HEAD. Raises ProblemsError where anything in its files is wrong."""
         from sharekit.checks import check
+        from sharekit.checks.facts_cache import FactsCache
 
-        problems = check(self.people)
+        root = self.session.project.root
+        facts = self.built.facts if self.built is not None else FactsCache(root / CACHE)
+        problems = check(self.people, facts=facts, outputs=facts.outputs)
+        facts.save()
         if exit_code(problems):
             raise ProblemsError(problems)
         return self.people

@@ -28,7 +28,6 @@ from sharekit.checks.checked_project import CheckedProject, OutputsReader, Rule,
 from sharekit.checks.data_sources import without_data
 from sharekit.checks.sql_facts import SqlFacts, facts_from_json, facts_to_json, read_sql
 from sharekit.errors import Problem, limited
-from sharekit.numbers.additivity import Outputs
 from sharekit.project.lineage import Lineage
 from sharekit.project.manifest import Manifest, Metric, View
 from sharekit.project.read.excerpt import with_excerpt
@@ -113,8 +112,6 @@ class ManifestChecks(Struct, frozen=True):
     excerpt."""
     lineage: Lineage
     """As `lineage.lineage` reads it, without parsing the queries once more."""
-    outputs: Callable[[str], Outputs]
-    """How the columns of a metric add up, by its id."""
 
 
 def examine(
@@ -140,7 +137,7 @@ def examine(
     reported = dict.fromkeys(problems if has_data else without_data(problems))
     ordered = limited(sorted(reported, key=_order))
     with_excerpts = tuple(with_excerpt(problem, manifest.files) for problem in ordered)
-    return ManifestChecks(with_excerpts, project.lineage, project.outputs)
+    return ManifestChecks(with_excerpts, project.lineage)
 
 
 def _facts_of(manifest: Manifest, item: Metric | View, facts: Callable[..., SqlFacts]) -> SqlFacts:
@@ -153,10 +150,11 @@ def check(
     manifest: Manifest,
     *,
     facts: Callable[..., SqlFacts] = read_sql,
+    outputs: OutputsReader = read_outputs,
     committed: Callable[[], Collection[str]] | None = None,
 ) -> tuple[Problem, ...]:
     """The problems that `examine` finds."""
-    return examine(manifest, facts=facts, committed=committed).problems
+    return examine(manifest, facts=facts, outputs=outputs, committed=committed).problems
 
 
 def _order(problem: Problem) -> tuple[str, int, int, str]:

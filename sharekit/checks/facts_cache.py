@@ -7,16 +7,21 @@ refuses a project whose cache folder comes with the repository."""
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar, cast
+
+from msgspec import MsgspecError, convert, to_builtins
 
 import sharekit
 from sharekit.checks import SqlFacts, facts_from_json, facts_to_json, read_sql
-from sharekit.numbers.additivity import Outputs, outputs_from_json, outputs_to_json
+from sharekit.numbers.additivity import Outputs
 from sharekit.numbers.cache.pack import code_version, open_section, text_key
 from sharekit.numbers.cache.recent import Recent
 from sharekit.project.lineage import Names, names_of, names_read
 from sharekit.read_json import read_json
+
+AnswerT = TypeVar("AnswerT")
 
 
 class FactsCache:
@@ -25,7 +30,7 @@ class FactsCache:
     def __init__(self, folder: Path | None) -> None:
         self._texts = open_section(folder, "facts", _reader, most_bytes=32 * 1024**2)
         self._facts = Recent[SqlFacts]()
-        self._outputs = Recent[Outputs]()
+        self._answers = Recent[object]()
 
     def __call__(self, sql: str, dialect: str = "duckdb") -> SqlFacts:
         key = text_key(sql if dialect == "duckdb" else f"{dialect}\0{sql}")
@@ -52,23 +57,32 @@ class FactsCache:
     ) -> Outputs:
         """How the columns of a query add up, given the texts of the views and metrics that it
         reads; `follow` follows a text that is not in the store."""
-        key = f"adds-{text_key(json.dumps([sql, sorted(upstream.items())]))}"
-        outputs = self._outputs.get(key)
-        if outputs is None:
-            outputs = self._stored_outputs(key)
-            if outputs is None:
-                outputs = follow(sql)
-                text = json.dumps(outputs_to_json(outputs), separators=(",", ":"))
-                self._texts.put(key, text)
-            self._outputs.put(key, outputs)
-        return outputs
+        inputs = [sql, sorted(upstream.items())]
+        return self.remember("adds", inputs, lambda: follow(sql), Outputs)
 
-    def _stored_outputs(self, key: str) -> Outputs | None:
+    def remember(
+        self,
+        question: str,
+        inputs: Sequence[object],
+        answer: Callable[[], AnswerT],
+        form: type[AnswerT],
+    ) -> AnswerT:
+        """The answer to a question about texts, from the store where it was answered before.
+
+        `inputs`: all that the answer depends on, as plain data; `form`: its type."""
+        key = f"{question}-{text_key(json.dumps(inputs))}"
+        if (at_hand := self._answers.get(key)) is not None:
+            return cast(AnswerT, at_hand)
         text = self._texts.get(key)
         try:
-            return None if text is None else outputs_from_json(read_json(text))
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-            return None  # a cache is not to be trusted
+            if text is None:
+                raise ValueError(key)
+            answered = convert(read_json(text), form)
+        except (ValueError, MsgspecError, RecursionError):  # a cache is not to be trusted
+            answered = answer()
+            self._texts.put(key, json.dumps(to_builtins(answered), separators=(",", ":")))
+        self._answers.put(key, answered)
+        return answered
 
     def save(self) -> None:
         """Write what is new. Never raises: without it the next build is slower and otherwise the
@@ -78,12 +92,19 @@ class FactsCache:
     def end_build(self) -> None:
         """Drop from memory what this build and the one before did not ask for."""
         self._facts.end_build()
-        self._outputs.end_build()
+        self._answers.end_build()
 
 
 def _reader() -> str:
     """Names the code that reads facts: another version of it may read others."""
     ours = Path(sharekit.__file__).parent
-    names = ("checks/sql_*.py", "sqldiff/parse.py", "sqldiff/types.py", "numbers/additivity/*.py")
+    names = (
+        "checks/sql_*.py",
+        "sqldiff/parse.py",
+        "sqldiff/types.py",
+        "sqldiff/canonical/syntax_trees.py",
+        "numbers/additivity/*.py",
+        "numbers/evaluate/*.py",
+    )
     files = [path for name in names for path in sorted(ours.glob(name))]
     return code_version(files, "sqlglot")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -16,9 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 from sharekit import sqldiff
 from sharekit.engines.duckdb.constant_folding import ConstantFolder
 from sharekit.numbers.cache.pack import code_version, open_section, text_key
-from sharekit.sqldiff.canonical.form import Schema
-from sharekit.sqldiff.compare import compare_sql
-from sharekit.sqldiff.types import SqlComparison
+from sharekit.sqldiff.types import Schema, SqlComparison
 
 
 @cache
@@ -29,7 +27,7 @@ def _comparison() -> TypeAdapter[SqlComparison]:
 
 def comparing() -> Callable[..., SqlComparison]:
     """Compares two queries, with the engine to say what constants in them are worth."""
-    return partial(compare_sql, fold=ConstantFolder())
+    return partial(sqldiff.compare_sql, fold=ConstantFolder())
 
 
 class KnownComparisons:
@@ -37,7 +35,6 @@ class KnownComparisons:
     before `save`."""
 
     def __init__(self, folder: Path | None) -> None:
-        self._compare = comparing()
         self._texts = open_section(folder, "compared", _comparer, most_bytes=32 * 1024**2)
 
     def __call__(
@@ -55,6 +52,10 @@ class KnownComparisons:
         comparison = self._compare(before, after, schema=schema, dialect=dialect)
         self._texts.put(key, _comparison().dump_json(comparison).decode())
         return comparison
+
+    @cached_property
+    def _compare(self) -> Callable[..., SqlComparison]:
+        return comparing()
 
     def save(self) -> None:
         """Write what is new. Never raises: without it the next build is slower and otherwise the

@@ -15,6 +15,7 @@ from typing import TypeVar
 
 from msgspec import Struct
 
+from sharekit import sqldiff
 from sharekit.errors import Place
 from sharekit.history.moment import Moment
 from sharekit.project.manifest import (
@@ -66,7 +67,6 @@ from sharekit.revisions.revision import (
     RevisionClass,
     ValueForm,
 )
-from sharekit.sqldiff.compare import compare_sql
 from sharekit.sqldiff.types import SqlChange
 from sharekit.visible import could_see_before, mailbox, still_readers, was_opened
 
@@ -91,7 +91,7 @@ def find_revisions(
     `as_of` (default: the day of `after_moment`) decides whether a removed key result's period was
     over. The same two states give the same revisions, with the same ids, however many commits lie
     between them."""
-    memory = compare or Comparer(compare_sql)
+    memory = compare or Comparer(sqldiff.compare_sql)
     states = ManifestState.of(before, memory), ManifestState.of(after, memory)
     return revisions_between(*states, before_moment, after_moment, as_of, memory)
 

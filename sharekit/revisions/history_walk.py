@@ -8,13 +8,13 @@ from datetime import date
 
 from msgspec import Struct
 
+from sharekit import sqldiff
 from sharekit.history.states import PastState
 from sharekit.project.manifest import Manifest
 from sharekit.records import replace
 from sharekit.revisions.find import revisions_between
 from sharekit.revisions.meaning import Comparer, ManifestState
 from sharekit.revisions.revision import UNCOUNTED, Revision
-from sharekit.sqldiff.compare import compare_sql
 
 
 class HistoryStep(Struct, frozen=True):
@@ -37,7 +37,7 @@ def history_steps(
     """The steps along a line of states, oldest first, from `after` on. Without it the first state
     introduces everything in it. No day after `as_of` has come: whether the period of a key result
     was over when it was taken away is told by that."""
-    memory = compare or Comparer(compare_sql)
+    memory = compare or Comparer(sqldiff.compare_sql)
     last = None if after is None else (after, ManifestState.of(after.manifest, memory))
     for state in states:
         new = ManifestState.of(state.manifest, memory)

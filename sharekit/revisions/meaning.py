@@ -14,10 +14,7 @@ from sharekit.project.lineage import Lineage, NamesCache, lineage
 from sharekit.project.manifest import Dashboard, Manifest, Metric, Source
 from sharekit.project.shapes import HOW_WRITTEN
 from sharekit.records import replace
-from sharekit.sqldiff.canonical.expand import expanded
-from sharekit.sqldiff.canonical.form import Schema
-from sharekit.sqldiff.translate import translate
-from sharekit.sqldiff.types import SqlChange, SqlComparison
+from sharekit.sqldiff.types import Schema, SqlChange, SqlComparison
 
 Compare = Callable[..., SqlComparison]
 
@@ -203,6 +200,8 @@ def _changes_across(
     """What changed besides where a query runs. Tables have other names there, so the rows decide
     whether any of it changes what is counted."""
     if was.dialect != now.dialect:
+        from sharekit.sqldiff.translate import translate
+
         try:
             before = translate(before, before=was.dialect, after=now.dialect).sql
         except QueryError:
@@ -224,6 +223,8 @@ def _is_same_written_out(
         for name in (metric, *state.reads.upstream(metric))
     ):
         return False  # what runs elsewhere cannot be written into what runs here
+    from sharekit.sqldiff.canonical.expand import expanded
+
     try:
         old, new = (expanded(state.sql(metric), state.definitions) for state in (before, after))
     except QueryError:

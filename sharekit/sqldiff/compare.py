@@ -10,7 +10,6 @@ from sqlglot.tokenizer_core import TokenType
 
 from sharekit.sqldiff.canonical.constants import Fold, constants, with_values
 from sharekit.sqldiff.canonical.form import (
-    Schema,
     merged_tree,
     resolved_trees,
     settled,
@@ -19,7 +18,7 @@ from sharekit.sqldiff.canonical.form import (
 from sharekit.sqldiff.canonical.prepare import Prepare, prepared
 from sharekit.sqldiff.canonical.syntax_trees import Query, are_equal
 from sharekit.sqldiff.differences.sentences import sentences
-from sharekit.sqldiff.types import SqlComparison, Verdict
+from sharekit.sqldiff.types import Schema, SqlComparison, Verdict
 
 LONGEST_QUERY = 200_000
 """Characters; a longer query is compared by its words alone, as is one of too many nodes."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
+Schema: TypeAlias = Mapping[str, Mapping[str, str] | Sequence[str]]
+"""Columns of tables: "flights" or "metrics.on_time" -> names, or names with types."""
 LONGEST = 140
 """Characters of a condition in a sentence."""
 Verdict = Literal["identical", "cosmetic", "rewritten", "changed"]

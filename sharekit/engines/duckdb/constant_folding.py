@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sharekit.sqldiff.canonical.constants import Folded
+if TYPE_CHECKING:
+    from sharekit.sqldiff.canonical.constants import Folded
 
 SETTINGS = (
     "SET TimeZone = 'UTC'",

@@ -21,6 +21,7 @@ from functools import cached_property
 from importlib.metadata import version as installed_version
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from sharekit.engines import Extract, Query, QueryResult
 from sharekit.engines.ceiling import memory_bytes, or_raise, under_ceiling
@@ -37,7 +38,6 @@ from sharekit.engines.duckdb.worker_replies import (
     seconds_of,
     text_of,
 )
-from sharekit.engines.remote.engine_requests import FetchedExtract as FetchedRows
 from sharekit.engines.remote.engines import Engines
 from sharekit.engines.sources.advice import Advice
 from sharekit.engines.sources.fetching import (
@@ -54,6 +54,9 @@ from sharekit.numbers.results import Column, Rows, SourceInfo
 from sharekit.project.lineage import DAYS, SCHEMA, Lineage, lineage, names_read
 from sharekit.project.manifest import Manifest, Source
 from sharekit.records import replace
+
+if TYPE_CHECKING:
+    from sharekit.engines.remote.engine_requests import FetchedExtract as FetchedRows
 
 OVERHEAD = 1536 * 1024**2
 """Address space beyond [limits] memory, in bytes: libraries and the allocator's reserve, most of it

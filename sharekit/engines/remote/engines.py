@@ -13,20 +13,18 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 from threading import Event, Thread
+from typing import TYPE_CHECKING
 
-from sharekit.engines.remote.engine_requests import (
-    EngineRequests,
-    FetchedExtract,
-    failed_extract,
-    unreachable,
-)
 from sharekit.engines.remote.result_store import ResultStore, StoredResult
 from sharekit.errors import OutsideError, QueryError
 from sharekit.files.sharekit_folders import own_folder
 from sharekit.project.manifest import Manifest, Metric, View
 
-_Answers = tuple[dict[str, FetchedExtract], dict[str, StoredResult]]
-"""Extracts by id, and what is to be remembered by key."""
+if TYPE_CHECKING:
+    from sharekit.engines.remote.engine_requests import FetchedExtract
+
+    _Answers = tuple[dict[str, FetchedExtract], dict[str, StoredResult]]
+    """Extracts by id, and what is to be remembered by key."""
 
 
 class Engines:
@@ -113,6 +111,13 @@ class Engines:
     def _ask_engine(
         self, name: str, items: Sequence[Metric | View], store: ResultStore
     ) -> _Answers:
+        # loads sqlglot, which projects without engines do not need
+        from sharekit.engines.remote.engine_requests import (
+            EngineRequests,
+            failed_extract,
+            unreachable,
+        )
+
         config = self._configs.get(name)
         if config is None:
             error = QueryError(

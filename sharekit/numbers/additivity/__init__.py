@@ -15,8 +15,6 @@ from sharekit.numbers.additivity.column_additivity import (
     UNKNOWN,
     Additivity,
     Outputs,
-    outputs_from_json,
-    outputs_to_json,
 )
 
 if TYPE_CHECKING:
@@ -28,8 +26,6 @@ __all__ = [
     "Additivity",
     "AdditivityReader",
     "Outputs",
-    "outputs_from_json",
-    "outputs_to_json",
 ]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any, Literal
+from typing import Literal
 
 from msgspec import Struct, field
 
@@ -63,47 +63,3 @@ class Outputs(Struct, frozen=True):
     def of(self, name: str | None) -> Additivity:
         """How one column adds up."""
         return self.columns.get(name.lower() if name else "", self.rest or UNKNOWN)
-
-
-def outputs_to_json(outputs: Outputs) -> dict[str, Any]:
-    """As plain data, for a cache."""
-    columns = {name: _to_list(additivity) for name, additivity in outputs.columns.items()}
-    return {
-        "columns": columns,
-        "rest": None if outputs.rest is None else _to_list(outputs.rest),
-        "totals": outputs.totals,
-    }
-
-
-def outputs_from_json(document: Any) -> Outputs:
-    """What `outputs_to_json` made. Raises TypeError, ValueError or KeyError for anything else."""
-    columns = {
-        str(name): _from_list(additivity) for name, additivity in document["columns"].items()
-    }
-    rest = None if document["rest"] is None else _from_list(document["rest"])
-    return Outputs(columns, rest, bool(document["totals"]))
-
-
-def _to_list(additivity: Additivity) -> list[Any]:
-    return [
-        additivity.how,
-        additivity.why,
-        sorted(additivity.apart),
-        additivity.natural,
-        list(additivity.parts),
-        additivity.of_parts,
-    ]
-
-
-def _from_list(document: Any) -> Additivity:
-    how, why, apart, natural, parts, of_parts = document
-    if how not in ("adds", "scaled", "level", "row", "constant", "not"):
-        raise ValueError(how)
-    return Additivity(
-        how,
-        str(why),
-        frozenset(map(str, apart)),
-        bool(natural),
-        tuple(map(str, parts)),
-        bool(of_parts),
-    )

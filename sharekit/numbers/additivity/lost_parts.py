@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from msgspec import Struct
 from sqlglot import exp
 
 from sharekit.numbers.additivity.expressions import (
@@ -18,7 +17,8 @@ from sharekit.numbers.additivity.expressions import (
     text_of,
     whole_text,
 )
-from sharekit.numbers.additivity.probe_texts import TextPosition, position_of, steps_in_scope
+from sharekit.numbers.additivity.probe_texts import position_of, steps_in_scope
+from sharekit.numbers.additivity.probe_types import LostParts
 from sharekit.numbers.additivity.select_scope import SelectScope
 
 _FILLS = (exp.Coalesce, exp.Greatest, exp.Least)
@@ -28,20 +28,6 @@ _CHOICES = (exp.Case, exp.If, exp.Window, exp.Query, exp.Lambda)
 _LONGEST_HINT = 160
 _LOST, _LACKS = "sharekit_lost", "sharekit_lacks_"
 """Names that no query gives a column of its own."""
-
-
-class LostParts(Struct, frozen=True):
-    """A sum or difference of several parts. The query returns how many rows there are, how many of
-    them lose what a part has, and for each part how many of those have no value of it."""
-
-    sql: str
-    text: str
-    parts: tuple[str, ...]
-    filled: str
-    """The same with a 0 for each part that has no value; "" where that is too long to read."""
-    of_rows: bool
-    """Whether rows are lost before they are added up; else values of groups."""
-    spot: TextPosition
 
 
 def lost_parts(selects: Iterable[SelectScope]) -> Iterator[LostParts]:

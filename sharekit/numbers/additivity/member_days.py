@@ -7,12 +7,13 @@ subqueries and views to the SELECT that reads a source by day."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
 from sqlglot import exp
 
 from sharekit.errors import QueryError
+from sharekit.numbers.additivity.dated import DatedColumns, MemberDays
 from sharekit.numbers.additivity.expressions import aggregations
 from sharekit.project.lineage import SCHEMA
 from sharekit.sqldiff.canonical.syntax_trees import conjuncts, sources_of
@@ -21,30 +22,6 @@ from sharekit.sqldiff.parse import parse
 _MOST_LEVELS = 20
 _IN_TIME = (exp.Cast, exp.TryCast, exp.TimestampTrunc, exp.DateTrunc, exp.Paren)
 """What makes a period of a day."""
-
-
-class MemberDays(Struct, frozen=True):
-    """Where the members of a dimension are to be asked for."""
-
-    source: str
-    time: str
-    """The source's column of days."""
-    column: str | None
-    """The dimension, where it is a column of that source as it stands."""
-    sql: str
-    """Returns each `member` and `day`, once."""
-    of_calendar: bool = False
-    """Whether it is made of the day itself, such as its year: then its members end by the
-    calendar."""
-
-
-class DatedColumns(Struct, frozen=True):
-    """What is known of the sources: `dated` has the columns that are dates or moments, `columns`
-    all; both by name in lower case. `text` gives the SQL of a view or a metric."""
-
-    dated: Mapping[str, frozenset[str]]
-    columns: Mapping[str, frozenset[str]]
-    text: Callable[[str], str | None]
 
 
 class _ScopedQuery(Struct, frozen=True):

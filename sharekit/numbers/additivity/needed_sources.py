@@ -12,18 +12,10 @@ from msgspec import Struct
 from sqlglot import exp
 
 from sharekit.errors import QueryError
+from sharekit.numbers.additivity.dated import DatedSource
 from sharekit.project.lineage import SCHEMA
 from sharekit.sqldiff.canonical.syntax_trees import conjuncts, sources_of
 from sharekit.sqldiff.parse import parse
-
-
-class DatedSource(Struct, frozen=True):
-    """A source as far as its days go."""
-
-    time: str
-    """Its column of days."""
-    columns: frozenset[str] = frozenset()
-    """All names in lower case."""
 
 
 class Feed(Struct, frozen=True):

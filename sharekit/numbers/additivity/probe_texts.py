@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
 from sqlglot import exp
 
-
-class TextPosition(Struct, frozen=True):
-    """Where something stands in the text of a view or a metric; lines and columns count from 1."""
-
-    item: str
-    line: int
-    column: int | None
-    length: int
+from sharekit.numbers.additivity.probe_types import TextPosition
 
 
 def position_of(identifier: exp.Identifier | None, item: str) -> TextPosition:

@@ -1,13 +1,11 @@
 """What only the data can tell of a query: whether a join multiplies rows that are summed, and
 whether rows of several currencies or units are, and whether sums lose what one of their parts has.
-Each becomes a small query to ask (`JoinProbe`, `UnitProbe`, `LostParts`). Pure."""
+Each becomes a small query to ask. Pure."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 
-from msgspec import Struct, ValidationError, convert, to_builtins
 from sqlglot import exp
 
 from sharekit.numbers.additivity.columns import UNIT_COLUMNS
@@ -19,12 +17,19 @@ from sharekit.numbers.additivity.expressions import (
     text_of,
     whole_text,
 )
-from sharekit.numbers.additivity.lost_parts import LostParts, lost_parts
-from sharekit.numbers.additivity.probe_texts import TextPosition, position_of, steps_in_scope
+from sharekit.numbers.additivity.lost_parts import lost_parts
+from sharekit.numbers.additivity.probe_texts import position_of, steps_in_scope
+from sharekit.numbers.additivity.probe_types import (
+    JoinedAggregate,
+    JoinProbe,
+    JoinSide,
+    Probes,
+    TextPosition,
+    UnitProbe,
+)
 from sharekit.numbers.additivity.query_reader import AdditivityReader
 from sharekit.numbers.additivity.relations import Ref
 from sharekit.numbers.additivity.select_scope import SelectScope
-from sharekit.read_json import read_json
 from sharekit.sqldiff.canonical.syntax_trees import conjuncts
 
 _MEANS = frozenset(
@@ -37,56 +42,6 @@ _UNNAMED = "the subquery"
 """What people call a step in FROM that has no name of its own."""
 
 
-class JoinSide(Struct, frozen=True):
-    """One source of a join, with the columns by which it is joined."""
-
-    alias: str
-    name: str
-    """As people know it."""
-
-
-class JoinProbe(Struct, frozen=True):
-    """How many rows two joined sources have for each of their keys. The query returns rows and keys
-    of the left one, then of the right one, each of what the other one matches."""
-
-    sql: str
-    left: JoinSide
-    right: JoinSide
-    on: str
-    spot: TextPosition
-
-
-class JoinedAggregate(Struct, frozen=True):
-    """An aggregate over joined sources."""
-
-    text: str
-    item: str
-    sources: frozenset[str]
-    """Aliases of the sources whose columns it takes; all where it counts rows."""
-    joins: tuple[JoinProbe, ...]
-    """The joins of its SELECT."""
-
-
-class UnitProbe(Struct, frozen=True):
-    """Which units rows have that are summed. The query returns how many there are, and two of
-    them."""
-
-    sql: str
-    column: str
-    source: str
-    text: str
-    """The aggregate."""
-    spot: TextPosition
-
-
-class Probes(Struct, frozen=True):
-    """All that there is to ask about one view or metric."""
-
-    summed: tuple[JoinedAggregate, ...] = ()
-    units: tuple[UnitProbe, ...] = ()
-    parts: tuple[LostParts, ...] = ()
-
-
 def probes_of(reader: AdditivityReader, item: str, unit_column: str | None) -> Probes:
     """What to ask about a view or a metric. `unit_column`: the column of units, as it is declared
     there."""
@@ -97,19 +52,6 @@ def probes_of(reader: AdditivityReader, item: str, unit_column: str | None) -> P
         tuple(summed_units(selects, unit_column)),
         tuple(lost_parts(selects)),
     )
-
-
-def probes_to_json(probes: Probes) -> str:
-    """As text, for a cache."""
-    return json.dumps(to_builtins(probes, order="deterministic"), separators=(",", ":"))
-
-
-def probes_from_json(text: str) -> Probes | None:
-    """What `probes_to_json` wrote; None for any other text, since a cache is not to be trusted."""
-    try:
-        return convert(read_json(text), Probes)
-    except (ValueError, ValidationError):
-        return None
 
 
 # -- joins ----------------------------------------------------------------------------------------

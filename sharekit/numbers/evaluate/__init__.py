@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
 
 from sharekit.engines import Engine, Extract, Query, QueryResult
 from sharekit.engines.sources.advice import Advice
 from sharekit.errors import Problem, errors_among
-from sharekit.numbers.additivity import AdditivityReader, Outputs
+from sharekit.numbers import additivity
+from sharekit.numbers.additivity import Outputs
 from sharekit.numbers.cache import Cache, CachedReading
+from sharekit.numbers.cache.answers import Remember, answer_anew
 from sharekit.numbers.evaluate.cache_keys import QueryTexts, ResultKeys, digest
 from sharekit.numbers.evaluate.data_coverage import Coverages, emptied_column
+from sharekit.numbers.evaluate.days_in_queries import DaysInQueries
 from sharekit.numbers.evaluate.drawable import undrawable
 from sharekit.numbers.evaluate.lossy_casts import losses
 from sharekit.numbers.evaluate.problems import (
@@ -31,7 +34,6 @@ from sharekit.numbers.evaluate.problems import (
     version_problems,
 )
 from sharekit.numbers.evaluate.roll_ups import roll_ups
-from sharekit.numbers.evaluate.row_windows import looks_back_by_rows
 from sharekit.numbers.measure import (
     Measurement,
     may_have_total_rows,
@@ -69,18 +71,16 @@ def evaluate(
     cache: Cache | None = None,
     last_good: Mapping[str, Result] | None = None,
     lineage: Lineage | None = None,
-    outputs: Callable[[str], Outputs] | None = None,
+    remember: Remember = answer_anew,
 ) -> Results:
     """All results of a manifest as of a date.
 
     `cache` spares what has not changed and remembers what this build found. `last_good` are results
     to fall back on by id where a metric fails; default: those the cache remembers. `lineage` spares
-    parsing, where it is known, and so does `outputs`: how the columns of a metric add up, by its
-    id. Raises OutsideError where the engine is lost."""
+    parsing, where it is known, and so does `remember`: what the texts of queries say. Raises
+    OutsideError where the engine is lost."""
     texts = QueryTexts(manifest, cache, lineage)
-    return _MetricRun(
-        manifest, engine, as_of, cache, last_good or {}, texts, outputs or _outputs_reader(manifest)
-    ).run()
+    return _MetricRun(manifest, engine, as_of, cache, last_good or {}, texts, remember).run()
 
 
 def engine_items_read(manifest: Manifest, lineage: Lineage) -> list[str]:
@@ -99,15 +99,26 @@ def _reads_days(manifest: Manifest, lineage: Lineage, metric: str) -> bool:
     return not is_source and DAYS in lineage.all_sources(metric)
 
 
-def _outputs_reader(manifest: Manifest) -> Callable[[str], Outputs]:
+def _outputs_reader(
+    manifest: Manifest, lineage: Lineage, remember: Remember
+) -> Callable[[str], Outputs]:
     """Reads off its SQL how the columns of a metric add up."""
 
-    def text(name: str) -> str | None:
+    def text(name: str) -> str:
         item = manifest.sql_item(name)
-        return item.sql.text if item else None
+        return item.sql.text if item else ""
 
-    reader = AdditivityReader(text)
-    return lambda name: reader.outputs(text(name) or "")
+    @cache
+    def reader() -> additivity.AdditivityReader:
+        return additivity.AdditivityReader(lambda name: text(name) or None)
+
+    @cache
+    def outputs(name: str) -> Outputs:
+        upstream = sorted((item, text(item)) for item in lineage.upstream(name))
+        inputs = [text(name), upstream]
+        return remember("adds", inputs, lambda: reader().outputs(text(name)), Outputs)
+
+    return outputs
 
 
 def cached_lineage(manifest: Manifest, cache: Cache | None) -> Lineage:
@@ -126,14 +137,14 @@ class _MetricRun:
         cache: Cache | None,
         last_good: Mapping[str, Result],
         texts: QueryTexts,
-        outputs: Callable[[str], Outputs],
+        remember: Remember,
     ) -> None:
         self.manifest = manifest
         self.engine = engine
         self.as_of = as_of
         self.cache = cache
         self.last_good = last_good
-        self.outputs = outputs
+        self.outputs = _outputs_reader(manifest, texts.lineage, remember)
         self.sources: Mapping[str, SourceInfo] = engine.sources()
         self.lineage = texts.lineage
         self.engine_items = engine_items_read(manifest, self.lineage)
@@ -147,13 +158,13 @@ class _MetricRun:
         self.may_have_totals = {
             name: may_have_total_rows(item.sql.text, upstream=True) for name, item in items.items()
         }
+        self.queries = DaysInQueries(self._text, self.lineage, remember)
         self.coverages = Coverages(
             self.sources,
             lambda name: self.extracts.get(name),
-            self.lineage,
+            self.queries,
             manifest.config.project,
             as_of,
-            self._text,
         )
         self.measured: dict[str, Measurement] = {}
         self.from_cache: set[str] = set()
@@ -300,7 +311,7 @@ class _MetricRun:
             self.manifest.config.project,
             coverage=self.coverages.of(metric, answer.rows),
             looks_back=DAYS not in self.lineage.all_sources(metric.id)
-            and looks_back_by_rows(metric.sql.text),
+            and self.queries.looks_back_by_rows(metric),
             totals=upstream or may_have_total_rows(metric.sql.text),
             outputs=self.outputs(metric.id),
             labels=self.labels.get(metric.id, {}),
@@ -475,7 +486,7 @@ class _MetricRun:
     def _emptied_column(self, metric: Metric, reading: Reading | None) -> str | None:
         """The column that has no value in newer rows of what a metric reads, where its number ends
         with that."""
-        texts = self.coverages.texts(metric)
+        texts = self.queries.texts(metric)
         for name in self.lineage.all_sources(metric.id):
             info = self.sources.get(name)
             emptied = info and emptied_column(metric, info, texts, self.as_of)

@@ -16,10 +16,8 @@ from msgspec import Struct
 
 from sharekit.engines import Engine, Extract, Query
 from sharekit.engines.duckdb.values import quoted
-from sharekit.numbers.additivity.member_days import DatedColumns, MemberDays, member_days
-from sharekit.numbers.additivity.needed_sources import DatedSource, Feeds
-from sharekit.numbers.evaluate.date_bounds import lower_bounds
-from sharekit.numbers.evaluate.settling import settling_days
+from sharekit.numbers.additivity.dated import DatedColumns, DatedSource, MemberDays
+from sharekit.numbers.evaluate.days_in_queries import DaysInQueries
 from sharekit.numbers.measure.partial_members import as_period_rhythm
 from sharekit.numbers.measure.period_coverage import Coverage, SourceCover
 from sharekit.numbers.measure.totals import member_name
@@ -27,7 +25,6 @@ from sharekit.numbers.outages import LONGEST_STEP, OUTAGE
 from sharekit.numbers.periods import floor, last_day, parse_span
 from sharekit.numbers.results import Cell, Rhythm, Rows, SourceInfo
 from sharekit.project.days import WEEKDAYS
-from sharekit.project.lineage import Lineage
 from sharekit.project.manifest import Metric
 from sharekit.project.shapes import Grain, ProjectConfig
 from sharekit.records import replace
@@ -52,17 +49,15 @@ class Coverages:
         self,
         sources: Mapping[str, SourceInfo],
         fetched: Callable[[str], Extract | None],
-        lineage: Lineage,
+        queries: DaysInQueries,
         project: ProjectConfig,
         as_of: date,
-        text: Callable[[str], str | None],
     ) -> None:
-        """`fetched` gives what another engine returned by the item that it ran, `text` the SQL of a
-        view or a metric by its id."""
-        self._text = text
+        """`fetched` gives what another engine returned by the item that it ran."""
         self._sources = sources
         self._fetched = fetched
-        self._lineage = lineage
+        self._queries = queries
+        self._lineage = queries.lineage
         self._project = project
         self._as_of = as_of
         self._members: dict[str, Mapping[str, Rhythm]] = {}
@@ -107,15 +102,14 @@ class Coverages:
             answers = (self._members.get(question.sql) for question in questions)
             if rhythms := next(filter(None, answers), None):
                 members[dimension] = rhythms
-        written = self.texts(metric)
         return Coverage(
             tuple(covers),
             members,
             of_calendar=frozenset(
                 name for name in metric.front.dimensions if (metric.id, name) in self._of_calendar
             ),
-            bounds=tuple(day for text in written for day in lower_bounds(text)),
-            settling_days=max(map(settling_days, written), default=0),
+            bounds=self._queries.lower_bounds(metric),
+            settling_days=self._queries.settling_days(metric),
             is_empty=bool(infos) and all(info.is_empty for info in infos),
             unknown_end=next(
                 (extract.days_unknown for extract in extracts if extract.days_unknown), None
@@ -143,7 +137,7 @@ class Coverages:
             return frozenset()
         if metric.front.engine is not None:
             return frozenset(dated)  # asked for since its days are made of them
-        return Feeds(dated, self._text).of(metric.sql.text)
+        return self._queries.feeding(metric, dated)
 
     def _questions(self, metric: Metric) -> Mapping[str, tuple[_MembersQuestion, ...]]:
         """By dimension: what to ask for the days of its members. The first answer counts."""
@@ -168,7 +162,7 @@ class Coverages:
         is_sure = len(dated) == 1 and by_name and not self._gives_name(metric, dimension)
         followed = None
         if not is_sure and metric.front.engine is None:
-            followed = member_days(metric.sql.text, dimension, self._dated)
+            followed = self._queries.member_days(metric, dimension, self._dated)
         if followed is not None and followed.of_calendar:
             self._of_calendar.add((metric.id, dimension))
         elif followed is not None and metric.front.grain != "day":
@@ -179,7 +173,7 @@ class Coverages:
     def _gives_name(self, metric: Metric, name: str) -> bool:
         """Whether a metric, or what it reads, may call anything by a name: told without parsing."""
         alias = re.compile(rf"\bAS\s+\"?{re.escape(name)}\b", re.IGNORECASE)
-        return any(alias.search(text) for text in self.texts(metric))
+        return any(alias.search(text) for text in self._queries.texts(metric))
 
     def _of_followed(self, followed: MemberDays) -> _MembersQuestion:
         info = self._sources[followed.source]
@@ -217,7 +211,7 @@ class Coverages:
             )
             for name, info in self._sources.items()
         }
-        return DatedColumns(dated, columns, self._text)
+        return DatedColumns(dated, columns, self._queries.text)
 
     def _cover(self, metric: Metric, info: SourceInfo, rows: Rows) -> SourceCover | None:
         if info.data_until is None:
@@ -225,7 +219,7 @@ class Coverages:
         rhythm = info.rhythm
         if rhythm is None:
             return SourceCover(date.min, info.data_until)
-        emptied = emptied_column(metric, info, self.texts(metric), self._as_of)
+        emptied = emptied_column(metric, info, self._queries.texts(metric), self._as_of)
         ends = emptied is not None and _says_nothing_after(rows, emptied[1])
         until = emptied[1] if emptied and ends else info.data_until
         grain = rhythm.grain or metric.front.grain or "month"
@@ -233,11 +227,6 @@ class Coverages:
             until = max(until, min(last_day(until, grain), self._as_of - timedelta(days=1)))
             rhythm = as_period_rhythm(rhythm, grain)
         return SourceCover(rhythm.first, until, rhythm)
-
-    def texts(self, metric: Metric) -> list[str]:
-        """The SQL of a metric and of all it reads."""
-        items = (metric.id, *self._lineage.upstream(metric.id))
-        return [self._text(item) or "" for item in items]
 
     def _are_firsts(self, metric: Metric, info: SourceInfo, rhythm: Rhythm) -> bool:
         """Whether one or two dates, too few to tell by themselves, are firsts of the metric's

@@ -11,26 +11,24 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date
+from functools import cached_property, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sharekit.engines import Engine, Query
 from sharekit.errors import Place, Problem
-from sharekit.numbers.additivity import AdditivityReader
-from sharekit.numbers.additivity import probes as probing
+from sharekit.numbers import additivity
 from sharekit.numbers.additivity.columns import UNIT_COLUMNS
-from sharekit.numbers.additivity.lost_parts import LostParts
-from sharekit.numbers.additivity.probe_texts import TextPosition
-from sharekit.numbers.additivity.probes import (
+from sharekit.numbers.additivity.probe_types import (
     JoinedAggregate,
     JoinProbe,
+    LostParts,
     Probes,
+    TextPosition,
     UnitProbe,
-    probes_from_json,
-    probes_of,
-    probes_to_json,
 )
+from sharekit.numbers.cache.answers import Remember, answer_anew
 from sharekit.numbers.cache.pack import code_version, open_section
-from sharekit.numbers.evaluate.engine_columns import looks_at
 from sharekit.numbers.results import Cell, SourceInfo
 from sharekit.project.lineage import SCHEMA, Lineage
 from sharekit.project.manifest import Manifest, Metric, View
@@ -38,6 +36,9 @@ from sharekit.project.read.did_you_mean import suggestion
 from sharekit.project.read.excerpt import with_excerpt
 from sharekit.read_json import read_json
 from sharekit.records import replace
+
+if TYPE_CHECKING:
+    from sharekit.numbers.additivity import AdditivityReader
 
 _JOINS = re.compile(
     r"\bjoin\b|\bfrom\s*\(|\bfrom\s+[^\s,()]+\(|\bfrom\s+[^\s,()]+(?:\s+[^\s,()]+){0,2}\s*,",
@@ -59,10 +60,11 @@ def soundness(
     lineage: Lineage,
     as_of: date,
     cache_dir: Path | None,
+    remember: Remember = answer_anew,
 ) -> tuple[Problem, ...]:
     """Warnings of what sums count twice or mix. A query that fails says nothing here: it is said
     where it stands."""
-    return _Soundness(manifest, engine, lineage, as_of, cache_dir).problems()
+    return _Soundness(manifest, engine, lineage, as_of, cache_dir, remember).problems()
 
 
 class _Soundness:
@@ -73,6 +75,7 @@ class _Soundness:
         lineage: Lineage,
         as_of: date,
         cache_dir: Path | None,
+        remember: Remember,
     ) -> None:
         self.manifest = manifest
         self.engine = engine
@@ -80,7 +83,7 @@ class _Soundness:
         self.as_of = as_of
         self.sources = {**engine.sources(), **_extracts(manifest, engine, lineage)}
         self.texts = open_section(cache_dir, "soundness", _code, most_bytes=16 * 1024**2)
-        self.reader = AdditivityReader(self._text, self._columns)
+        self.remember = remember
 
     def problems(self) -> tuple[Problem, ...]:
         probe_lists = [
@@ -131,15 +134,18 @@ class _Soundness:
             self._unit_column(item),
             [(name, self._columns(name)) for name in self._read(item)],
         ]
-        key = f"probes-{_digest(facts)}"
-        document = self.texts.get(key)
-        if document is not None and (remembered_probes := probes_from_json(document)) is not None:
-            return remembered_probes
-        probes = probes_of(self.reader, item, self._unit_column(item))
+        return self.remember("probes", facts, partial(self._probes_anew, item), Probes)
+
+    def _probes_anew(self, item: str) -> Probes:
+        from sharekit.numbers.additivity.probes import probes_of
+
+        probes = probes_of(self._reader, item, self._unit_column(item))
         units = tuple(probe for probe in probes.units if not self._is_looked_at_there(probe))
-        probes = replace(probes, units=units)
-        self.texts.put(key, probes_to_json(probes))
-        return probes
+        return replace(probes, units=units)
+
+    @cached_property
+    def _reader(self) -> AdditivityReader:
+        return additivity.AdditivityReader(self._text, self._columns)
 
     def _may_join(self, item: str) -> bool:
         """Whether a query, or one that it reads, may join anything: said of too many rather than of
@@ -173,6 +179,8 @@ class _Soundness:
         item = self.manifest.sql_item(probe.source.removeprefix(f"{SCHEMA}."))
         if item is None or item.front.engine is None or probe.source not in self.sources:
             return False
+        from sharekit.numbers.evaluate.engine_columns import looks_at
+
         config = self.manifest.config.engines.get(item.front.engine)
         return config is None or looks_at(item.sql.text, config.dialect, probe.column)
 
@@ -346,7 +354,7 @@ def _digest(facts: object) -> str:
 
 def _code() -> str:
     """Names the code that finds what to ask: another version of it may ask something else."""
-    files = sorted(Path(probing.__file__).parent.glob("*.py"))
+    files = sorted(Path(additivity.__file__).parent.glob("*.py"))
     return code_version(files, "sqlglot")
 
 

@@ -15,7 +15,8 @@ from types import MappingProxyType
 from msgspec import Struct
 
 from sharekit.errors import Problem, ProblemsError
-from sharekit.numbers.additivity import AdditivityReader, Outputs
+from sharekit.numbers import additivity
+from sharekit.numbers.additivity import Outputs
 from sharekit.numbers.measure.columns import column_problem, sql_place, unknown_columns
 from sharekit.numbers.measure.computed_targets import target_metrics, with_target_metric
 from sharekit.numbers.measure.date_problems import EMPTY_HINT
@@ -92,7 +93,7 @@ def measure(
 
 
 def _own_outputs(metric: Metric) -> Outputs:
-    return AdditivityReader(lambda name: None).outputs(metric.sql.text)
+    return additivity.AdditivityReader(lambda name: None).outputs(metric.sql.text)
 
 
 def member(reading: Reading, name: str) -> Slice | None:

@@ -10,7 +10,6 @@ from sharekit.numbers.results import Point, Reading, Result
 from sharekit.project.manifest import Manifest
 from sharekit.records import replace
 from sharekit.revisions.effect.reach import member_effects, period_effect
-from sharekit.revisions.effect.steps import one_change_manifests
 from sharekit.revisions.meaning import Comparer
 from sharekit.revisions.revision import CLASSES, EffectStep, Impact, Revision, SqlChange, TargetMove
 
@@ -184,6 +183,8 @@ def _steps(
     ends: tuple[float, float],
 ) -> tuple[EffectStep, ...]:
     """Effects of the changes one at a time, if each stage on the way runs and can be told apart."""
+    from sharekit.revisions.effect.steps import one_change_manifests
+
     item = revision.item
     changed = tuple(dict.fromkeys(change.item for change in revision.sql_changes if change.item))
     stages = one_change_manifests(item, before, after, changed)

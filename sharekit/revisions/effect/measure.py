@@ -16,6 +16,7 @@ from msgspec import Struct, field
 from sharekit import __version__
 from sharekit.engines.duckdb.engine import DuckDBEngine, open_duckdb
 from sharekit.errors import OutsideError, QueryError, SharekitError
+from sharekit.numbers.cache.answers import Remember, answer_anew
 from sharekit.numbers.evaluate import evaluate
 from sharekit.numbers.results import Result, Results, SourceInfo
 from sharekit.project.lineage import Lineage, lineage
@@ -32,8 +33,7 @@ from sharekit.revisions.effect.cache import EffectCache
 from sharekit.revisions.fields import digest
 from sharekit.revisions.meaning import Compare, Comparer
 from sharekit.revisions.revision import Revision, RowChange
-from sharekit.sqldiff.canonical.form import Schema
-from sharekit.sqldiff.differences.rows import row_changes, row_question
+from sharekit.sqldiff.types import Schema
 
 TRIED_DAYS = 30
 """For how long a query that failed as of the day of its revision is asked again: late rows may be
@@ -182,6 +182,7 @@ class EffectMeasurer(Struct, dict=True):
     _todays: tuple[Results, Lineage] | None = None
     _days: dict[date, EffectMeasurer] = field(default_factory=dict)
     engines: OpenEngines = field(default_factory=OpenEngines)
+    remember: Remember = answer_anew
 
     @cached_property
     def _effects(self) -> EffectCache:
@@ -195,7 +196,7 @@ class EffectMeasurer(Struct, dict=True):
             self.measure_all(manifest, [item])
         return self._results_so_far[key]
 
-    def remember(self, results: Results, current_lineage: Lineage) -> None:
+    def start_from(self, results: Results, current_lineage: Lineage) -> None:
         """Take today's own values as measured: what is declared now is what later states are
         compared with. Before anything was measured."""
         self._todays = results, current_lineage
@@ -224,7 +225,8 @@ class EffectMeasurer(Struct, dict=True):
         reduced = _reduced_manifest(manifest, missing, lineage(manifest, self.compare.names))
         reads = lineage(reduced, self.compare.names)
         engine = self._engine(reduced, missing)
-        results = evaluate(reduced, engine, self.as_of, lineage=reads).results
+        answered = evaluate(reduced, engine, self.as_of, lineage=reads, remember=self.remember)
+        results = answered.results
         self._results_so_far |= {keys[item]: results[item] for item in missing}
 
     def on_record(self, revision: Revision) -> Revision | None:
@@ -296,7 +298,12 @@ class EffectMeasurer(Struct, dict=True):
             return self
         if day not in self._days:
             self._days[day] = EffectMeasurer(
-                self.today, day, self.compare, self.cache_dir, engines=self.engines
+                self.today,
+                day,
+                self.compare,
+                self.cache_dir,
+                engines=self.engines,
+                remember=self.remember,
             )
         return self._days[day]
 
@@ -397,6 +404,8 @@ class EffectMeasurer(Struct, dict=True):
             return ()
         if revision.item in after.engine_items:
             return ()  # its rows are in the engine, and only the result comes here
+        from sharekit.sqldiff.differences.rows import row_changes, row_question
+
         question = row_question(revision.sql_before, revision.sql_after)
         if question is None:
             return ()

@@ -9,7 +9,6 @@ equal); each rule here is listed with its reason, and anything else stays as it 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TypeAlias
 
 from sqlglot import exp
 
@@ -29,9 +28,8 @@ from sharekit.sqldiff.canonical.resolve_names import resolve
 from sharekit.sqldiff.canonical.rules import simplified
 from sharekit.sqldiff.canonical.scopes import KnownColumns, TableKey, open_questions
 from sharekit.sqldiff.canonical.syntax_trees import Query, TreeKeys, has_volatile
+from sharekit.sqldiff.types import Schema
 
-Schema: TypeAlias = Mapping[str, Mapping[str, str] | Sequence[str]]
-"""Columns of tables: "flights" or "metrics.on_time" -> names, or names with types."""
 PASSES = 6
 """Most rounds of the loop; two or three are the rule. A form that still moves is taken as it is."""
 

@@ -17,7 +17,6 @@ from sqlglot import exp
 from sharekit.records import replace
 from sharekit.sqldiff.canonical.canonical_names import query_of, rename_apart
 from sharekit.sqldiff.canonical.form import (
-    Schema,
     merged_tree,
     resolved_trees,
     settled,
@@ -35,7 +34,7 @@ from sharekit.sqldiff.differences.code_display import (
     source_name,
     style_of,
 )
-from sharekit.sqldiff.types import SqlChange
+from sharekit.sqldiff.types import Schema, SqlChange
 
 SAME = re.compile(r"(`[^`]*`) instead of \1$")
 """Words that do not tell what they are meant to; another sentence does."""
