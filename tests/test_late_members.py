@@ -145,6 +145,74 @@ def test_a_member_that_has_rows_now_and_then_is_not_late(project: MakeProject) -
     assert reading_of(by_region(project, data)).notes == ()
 
 
+def by_pair(project: MakeProject, end: date, sql: str = "", **front: object) -> Results:
+    """Sales of two regions and two channels each day, those of south online only until a day."""
+    rows = [
+        (day, region, channel, 5)
+        for region in ("north", "south")
+        for channel in ("online", "shop")
+        for day in days(date(2026, 7, 6), date(2026, 11, 20))
+        if day <= end or (region, channel) != ("south", "online")
+    ]
+    names = csv("region,name", [("north", "Nord"), ("south", "Süd")])
+    written = sql or (
+        "SELECT date_trunc('week', day)::DATE AS week, region, channel, sum(n) AS value"
+        " FROM pos GROUP BY ALL"
+    )
+    front = {"grain": "week", "dimensions": "[region, channel]", **front}
+    return results_of(
+        project(
+            {
+                "sharekit.toml": config("2026-11-21"),
+                "metrics/data/pos.csv": csv("day,region,channel,n", rows),
+                "metrics/data/regions.csv": names,
+                "metrics/x.sql": metric(written, **front),
+            }
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("sql", "front", "note"),
+    [
+        ("", {}, "without south × online since 11 Nov"),
+        ("", {"labels": "{region: regions.name}"}, "without Süd × online since 11 Nov"),
+        (
+            "SELECT day, upper(region) AS region, channel, sum(n) AS value FROM pos GROUP BY ALL",
+            {},
+            "without SOUTH × online since 11 Nov",
+        ),
+        (
+            "SELECT day, name AS region, channel, n AS value FROM pos JOIN regions USING (region)",
+            {"total": "sum", "over_time": "sum"},
+            "without Süd × online since 11 Nov",
+        ),
+    ],
+)
+def test_a_pair_of_members_that_stops_is_said(
+    project: MakeProject, sql: str, front: Mapping[str, str], note: str
+) -> None:
+    results = by_pair(project, date(2026, 11, 11), sql, **front)
+    assert reading_of(results).notes == (note,)
+    assert codes(results) == ["late-member"]
+    assert "`region` and `channel`" in results.problems[0].message
+
+
+@pytest.mark.parametrize("end", [date(2026, 11, 20), date(2026, 11, 18), date(2026, 9, 1)])
+def test_a_pair_that_goes_on_or_ended_long_ago_is_not_said(project: MakeProject, end: date) -> None:
+    results = by_pair(project, end)
+    assert (reading_of(results).notes, codes(results)) == ((), [])
+
+
+def test_a_pair_that_a_number_leaves_out_is_not_said(project: MakeProject) -> None:
+    sql = (
+        "SELECT date_trunc('week', day)::DATE AS week, region, channel, sum(n) AS value"
+        " FROM pos WHERE NOT (region = 'south' AND channel = 'online') GROUP BY ALL"
+    )
+    results = by_pair(project, date(2026, 11, 11), sql)
+    assert (reading_of(results).notes, codes(results)) == ((), [])
+
+
 def test_many_late_members_are_counted(project: MakeProject) -> None:
     ends = {f"r{n}": date(2026, 11, 20 if n > 6 else 11) for n in range(20)}
     (note,) = reading_of(by_region(project, sales(ends))).notes

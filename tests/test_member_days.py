@@ -22,7 +22,7 @@ WEEK = "date_trunc('week', day)::DATE AS week"
 
 
 def asked(sql: str, dimension: str = "area") -> MemberDays | None:
-    return member_days(sql, dimension, DatedColumns(DATED, COLUMNS, VIEWS.get))
+    return member_days(sql, (dimension,), DatedColumns(DATED, COLUMNS, VIEWS.get))
 
 
 @pytest.mark.parametrize(

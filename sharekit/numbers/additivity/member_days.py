@@ -7,7 +7,7 @@ subqueries and views to the SELECT that reads a source by day."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 from sqlglot import exp
@@ -15,6 +15,7 @@ from sqlglot import exp
 from sharekit.errors import QueryError
 from sharekit.numbers.additivity.dated import DatedColumns, MemberDays
 from sharekit.numbers.additivity.expressions import aggregations
+from sharekit.numbers.additivity.member_names import NO_MEMBER, pair_name
 from sharekit.project.lineage import SCHEMA
 from sharekit.sqldiff.canonical.syntax_trees import conjuncts, sources_of
 from sharekit.sqldiff.parse import parse
@@ -42,10 +43,11 @@ class _Level(Struct):
     """Of the SELECTs above it."""
 
 
-def member_days(sql: str, dimension: str, sources: DatedColumns) -> MemberDays | None:
-    """What to ask for the days of a dimension's members; None where it cannot be followed."""
+def member_days(sql: str, dimensions: Sequence[str], sources: DatedColumns) -> MemberDays | None:
+    """What to ask for the days of a dimension's members, or of the pairs of members of two, by
+    their `pair_name`; None where that cannot be followed."""
     try:
-        level = _top(parse(sql), dimension.lower())
+        level = _top(parse(sql), [dimension.lower() for dimension in dimensions])
         for _ in range(_MOST_LEVELS):
             if level is None:
                 return None
@@ -58,13 +60,27 @@ def member_days(sql: str, dimension: str, sources: DatedColumns) -> MemberDays |
     return None
 
 
-def _top(tree: exp.Expr, dimension: str) -> _Level | None:
+def _top(tree: exp.Expr, dimensions: Sequence[str]) -> _Level | None:
     opened = _opened(_ScopedQuery(tree, {}))
     if opened is None:
         return None
     select, steps = opened
-    member = _output(select, dimension)
-    return None if member is None else _Level(select, steps, member, _days(select, member), [])
+    members = [member for name in dimensions if (member := _output(select, name)) is not None]
+    if len(members) < len(dimensions):
+        return None
+    member = members[0] if len(members) == 1 else _pair_of_members(members)
+    return _Level(select, steps, member, _days(select, members), [])
+
+
+def _pair_of_members(members: Sequence[exp.Expr]) -> exp.Expr:
+    """A pair of members as one text."""
+    names = [
+        exp.Coalesce(
+            this=exp.cast(member.copy(), "VARCHAR"), expressions=[exp.Literal.string(NO_MEMBER)]
+        )
+        for member in members
+    ]
+    return exp.ConcatWs(expressions=[exp.Literal.string(pair_name("", "")), *names])
 
 
 def _opened(step: _ScopedQuery) -> tuple[exp.Select, Mapping[str, _ScopedQuery]] | None:
@@ -99,9 +115,13 @@ def _is_starred(select: exp.Select) -> bool:
     return any(isinstance(node, exp.Star) for node in select.expressions)
 
 
-def _days(select: exp.Select, member: exp.Expr) -> list[exp.Column]:
+def _days(select: exp.Select, members: Sequence[exp.Expr]) -> list[exp.Column]:
     """The columns of which it may make its days, weeks or months."""
-    days = (_day_of(node) for node in select.expressions if node.unalias() is not member)
+    days = (
+        _day_of(node)
+        for node in select.expressions
+        if not any(node.unalias() is member for member in members)
+    )
     return [column for column in days if column is not None]
 
 
@@ -141,7 +161,7 @@ def _below(level: _Level, inner: _ScopedQuery) -> _Level | None:
     days = (_in_terms_of(column, select) for column in level.times)
     times = [column for day in days if day is not None and (column := _day_of(day)) is not None]
     if member is not None and _is_starred(level.select):
-        times += _days(select, member)
+        times += _days(select, [member])
     conditions = [*level.conditions, *_conditions(level.select)]
     below = [inside for node in conditions if (inside := _in_terms_of(node, select)) is not None]
     return None if member is None else _Level(select, steps, member, times, below)

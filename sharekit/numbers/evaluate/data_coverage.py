@@ -11,12 +11,14 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import cached_property
+from itertools import combinations
 
 from msgspec import Struct
 
 from sharekit.engines import Engine, Extract, Query
 from sharekit.engines.duckdb.values import quoted
 from sharekit.numbers.additivity.dated import DatedColumns, DatedSource, MemberDays
+from sharekit.numbers.additivity.member_names import NO_MEMBER, pair_name
 from sharekit.numbers.evaluate.days_in_queries import DaysInQueries
 from sharekit.numbers.measure.partial_members import as_period_rhythm
 from sharekit.numbers.measure.period_coverage import Coverage, SourceCover
@@ -145,30 +147,59 @@ class Coverages:
             self._asked[metric.id] = {
                 dimension: tuple(self._questions_of(metric, dimension))
                 for dimension in metric.front.dimensions
+            } | {
+                pair_name(*pair): tuple(self._questions_of_pair(metric, pair))
+                for pair in combinations(metric.front.dimensions, 2)
             }
         return self._asked[metric.id]
 
     def _questions_of(self, metric: Metric, dimension: str) -> Iterator[_MembersQuestion]:
         """Of what the dimension is made of, where its query can be followed there; else of the
         sources that have a column of its name."""
-        names = self._lineage.all_sources(metric.id)
-        dated = [info for name in names if (info := self._sources.get(name)) and info.rhythm]
+        dated = self._dated_sources(metric)
         by_name = [
-            self._of_column(info, column.name)
+            self._of_column(info, column)
             for info in dated
-            for column in info.columns
-            if column.name.lower() == dimension.lower() and info.time is not None
+            if (column := _column_called(info, dimension)) is not None
         ]
         is_sure = len(dated) == 1 and by_name and not self._gives_name(metric, dimension)
         followed = None
         if not is_sure and metric.front.engine is None:
-            followed = self._queries.member_days(metric, dimension, self._dated)
+            followed = self._queries.member_days(metric, (dimension,), self._dated)
         if followed is not None and followed.of_calendar:
             self._of_calendar.add((metric.id, dimension))
         elif followed is not None and metric.front.grain != "day":
             yield self._of_followed(followed)
         else:
             yield from by_name
+
+    def _questions_of_pair(
+        self, metric: Metric, dimensions: tuple[str, str]
+    ) -> Iterator[_MembersQuestion]:
+        """Of each pair of members of two dimensions: of what they are made of, where the query can
+        be followed there."""
+        if metric.front.engine is not None or not self._of_calendar.isdisjoint(
+            (metric.id, dimension) for dimension in dimensions
+        ):
+            return
+        dated = self._dated_sources(metric)
+        names = [_column_called(dated[0], dimension) for dimension in dimensions] if dated else []
+        columns = [name for name in names if name is not None]
+        if (
+            len(dated) == 1
+            and len(columns) == len(dimensions)
+            and not any(self._gives_name(metric, dimension) for dimension in dimensions)
+        ):
+            yield self._of_column(dated[0], *columns)
+            return
+        followed = self._queries.member_days(metric, dimensions, self._dated)
+        if followed is not None and not followed.of_calendar:
+            yield self._of_followed(followed)
+
+    def _dated_sources(self, metric: Metric) -> list[SourceInfo]:
+        names = self._lineage.all_sources(metric.id)
+        infos = (self._sources.get(name) for name in names)
+        return [info for info in infos if info is not None and info.rhythm and info.time]
 
     def _gives_name(self, metric: Metric, name: str) -> bool:
         """Whether a metric, or what it reads, may call anything by a name: told without parsing."""
@@ -183,8 +214,13 @@ class Coverages:
         period = self._period(info) if is_usual_time else None
         return _MembersQuestion(_members_sql(followed.sql, self._as_of), period)
 
-    def _of_column(self, info: SourceInfo, column: str) -> _MembersQuestion:
-        source, member, time = (quoted(name) for name in (info.id, column, info.time or ""))
+    def _of_column(self, info: SourceInfo, *columns: str) -> _MembersQuestion:
+        """The days of the members of a column; of two columns, of their pairs of members."""
+        source, time = quoted(info.id), quoted(info.time or "")
+        member = quoted(columns[0])
+        if len(columns) > 1:
+            names = (f"coalesce({quoted(name)}::VARCHAR, '{NO_MEMBER}')" for name in columns)
+            member = f"concat_ws('{pair_name('', '')}', {', '.join(names)})"
         rows = f"SELECT DISTINCT {member} AS member, TRY_CAST({time} AS DATE) AS day FROM {source}"
         few = f"(SELECT approx_count_distinct({member}) FROM {source}) <= {MOST_MEMBERS}"
         return _MembersQuestion(
@@ -244,6 +280,13 @@ class Coverages:
         return grain is not None and all(
             floor(day, grain, week_start, year_start) == day for day in days
         )
+
+
+def _column_called(info: SourceInfo, name: str) -> str | None:
+    """The column of a source that has a name, in any case."""
+    return next(
+        (column.name for column in info.columns if column.name.lower() == name.lower()), None
+    )
 
 
 def emptied_column(

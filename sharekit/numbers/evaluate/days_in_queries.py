@@ -3,7 +3,7 @@ read before."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import partial
 
@@ -66,22 +66,23 @@ class DaysInQueries(Struct, frozen=True):
         return self.remember("looks-back", [sql], answer, bool)
 
     def member_days(
-        self, metric: Metric, dimension: str, sources: DatedColumns
+        self, metric: Metric, dimensions: Sequence[str], sources: DatedColumns
     ) -> MemberDays | None:
-        """What to ask for the days of a dimension's members; None where it cannot be followed."""
+        """What to ask for the days of a dimension's members, or of pairs of those of two; None
+        where that cannot be followed."""
         sql = metric.sql.text
 
         def answer() -> tuple[MemberDays, ...]:
             from sharekit.numbers.additivity.member_days import member_days
 
-            followed = member_days(sql, dimension, sources)
+            followed = member_days(sql, dimensions, sources)
             return () if followed is None else (followed,)
 
         columns = [
             (name, sorted(sources.dated.get(name, ())), sorted(sources.columns.get(name, ())))
             for name in self.lineage.all_sources(metric.id)
         ]
-        inputs = [sql, dimension, self._upstream(metric), columns]
+        inputs = [sql, list(dimensions), self._upstream(metric), columns]
         followed = self.remember("member-days", inputs, answer, tuple[MemberDays, ...])
         return followed[0] if followed else None
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
 from sharekit.errors import Problem
+from sharekit.numbers.additivity.member_names import in_pair, pair_name
 from sharekit.numbers.measure.columns import column_problem
 from sharekit.numbers.measure.totals import member_name
 from sharekit.numbers.results import Reading, Rows, Slice
@@ -72,6 +73,20 @@ def names_of(labels: Labels, members: Mapping[str, Iterable[str]]) -> Labels:
         dimension: _distinct_names(labels[dimension], tuple(here))
         for dimension, here in members.items()
         if dimension in labels
+    }
+
+
+def names_in(names: Labels, dimension: str, members: Iterable[str]) -> Mapping[str, str]:
+    """What people call these members of a dimension, or these pairs of members of two."""
+    dimensions = in_pair(dimension)
+    if len(dimensions) == 1:
+        return names.get(dimension, {})
+    by_place = [names.get(name, {}) for name in dimensions]
+    return {
+        member: pair_name(
+            *(here.get(part, part) for here, part in zip(by_place, in_pair(member), strict=True))
+        )
+        for member in members
     }
 
 

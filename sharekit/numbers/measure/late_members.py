@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from itertools import combinations
 
 from sharekit.errors import Problem
+from sharekit.numbers.additivity.member_names import in_pair, pair_name
 from sharekit.numbers.measure.columns import column_problem
 from sharekit.numbers.measure.inputs import MeasureInputs
-from sharekit.numbers.measure.labels import Labels
+from sharekit.numbers.measure.labels import Labels, names_in
 from sharekit.numbers.measure.partial_members import (
     HeadlinePeriods,
     PartialMember,
+    as_period_rhythm,
+    is_steady,
     partial_member_words,
     partial_members,
     rhythms,
@@ -82,7 +86,36 @@ def _late_in(
         )
         if counted := {edge.member: edge for edge in edges if edge.ends or not rows.level}:
             late[dimension] = counted
-    return late
+    return {**late, **_late_pairs(window, inputs, rows, timeline, late)}
+
+
+def _late_pairs(
+    window: HeadlinePeriods,
+    inputs: MeasureInputs,
+    rows: SeriesRows,
+    timeline: Timeline,
+    late: LateMembers,
+) -> LateMembers:
+    """Pairs of members of two dimensions that end early though each of the two goes on, such as the
+    online sales of one region. Only those that never had a pause: pairs are many."""
+    late_pairs: dict[str, Mapping[str, PartialMember]] = {}
+    dimensions = [name for name, _ in inputs.rows.roles.dimensions]
+    for pair in combinations(dimensions, 2) if rows.rule in ("sum", "ratio") else ():
+        if not inputs.coverage.of_calendar.isdisjoint(pair):
+            continue
+        of_rows = _rhythms_of_rows(inputs.rows, pair, rows.cells, timeline, inputs.as_of)
+        by_source = inputs.coverage.members.get(pair_name(*pair), {})
+        by_pair = {name: by_source[name] for name in of_rows if name in by_source} or of_rows
+        late_names = {member for dimension in pair for member in late.get(dimension, {})}
+        steady = {name: rhythm for name, rhythm in by_pair.items() if is_steady(rhythm)}
+        ends = {
+            edge.member: edge
+            for edge in partial_members(steady, window)
+            if edge.ends and late_names.isdisjoint(in_pair(edge.member))
+        }
+        if ends:
+            late_pairs[pair_name(*pair)] = ends
+    return late_pairs
 
 
 def _rhythms(
@@ -98,24 +131,37 @@ def _rhythms(
     if not by_source.keys().isdisjoint(members):
         return by_source
     if timeline.finer or rows.level:
-        return _rhythms_of_rows(inputs.rows, dimension, rows.cells, timeline, inputs.as_of)
+        return _rhythms_of_rows(inputs.rows, (dimension,), rows.cells, timeline, inputs.as_of)
     return rhythms(members, timeline.starts, timeline.grain)
 
 
 def _rhythms_of_rows(
-    rows: MetricRows, dimension: str, cells: Sequence[Cell], timeline: Timeline, as_of: date
+    rows: MetricRows,
+    dimensions: Sequence[str],
+    cells: Sequence[Cell],
+    timeline: Timeline,
+    as_of: date,
 ) -> dict[str, Rhythm]:
-    """The rhythm of each member from the days of its rows."""
-    at = next(at for name, at in rows.roles.dimensions if name == dimension)
-    days: dict[str, set[date]] = {}
-    for cell, member in zip(cells, rows.columns[at], strict=True):
+    """The rhythm of each member of a dimension, or of each pair of members of two, from the days of
+    its rows; where they stand for periods, from those."""
+    columns = [rows.columns[at] for name, at in rows.roles.dimensions if name in dimensions]
+    days: dict[tuple[Cell, ...], set[date]] = {}
+    for cell, *members in zip(cells, *columns, strict=True):
         if cell in timeline.days and timeline.days[cell] <= as_of:
-            days.setdefault(member_name(member), set()).add(timeline.days[cell])
-    return {
-        name: rhythm
-        for name, member_days in days.items()
-        if (rhythm := rhythm_of(sorted(member_days))) is not None
-    }
+            days.setdefault(tuple(members), set()).add(timeline.days[cell])
+    rhythms_by_name = {}
+    for key, member_days in days.items():
+        rhythm = rhythm_of(sorted(member_days))
+        if rhythm is not None and len(key) > 1 and timeline.by_period:
+            rhythm = as_period_rhythm(rhythm, timeline.grain)
+        if rhythm is not None:
+            names = [member_name(member) for member in key]
+            rhythms_by_name[pair_name(*names) if len(names) == 2 else names[0]] = rhythm
+    return rhythms_by_name
+
+
+def _dimensions_in_words(dimension: str) -> str:
+    return " and ".join(f"`{name}`" for name in in_pair(dimension))
 
 
 def late_member_problems(
@@ -123,7 +169,7 @@ def late_member_problems(
 ) -> Iterator[Problem]:
     """The warnings for who checks, one a dimension."""
     for dimension, members in late.items():
-        here = names.get(dimension, {})
+        here = names_in(names, dimension, members)
         causes = " and ".join(
             partial_member_words(list(members.values()), here, year=True, carried=level)
         )
@@ -131,7 +177,7 @@ def late_member_problems(
         yield column_problem(
             metric,
             "late-member",
-            f"the total over `{dimension}` {effect}: {causes}",
+            f"the total over {_dimensions_in_words(dimension)} {effect}: {causes}",
             key="dimensions",
             hint=(
                 "Ask for the missing rows; if it has closed or opened for good, this warning ends by"

@@ -15,7 +15,7 @@ from datetime import date
 from msgspec import Struct
 
 from sharekit.numbers.formats import format_day
-from sharekit.numbers.measure.period_coverage import RECENT, rhythm_of
+from sharekit.numbers.measure.period_coverage import LONG_WEEKEND, RECENT, rhythm_of
 from sharekit.numbers.measure.totals import Values
 from sharekit.numbers.periods import GRAIN_DAYS, last_day, shift_periods
 from sharekit.numbers.results import Rhythm
@@ -25,6 +25,7 @@ from sharekit.records import replace
 MOST_NAMED = 3
 _FEWEST_DAYS = 4
 """A rhythm needs so many days."""
+_FEWEST_STEADY = 8
 _SPARE = 1.5
 """A pause is out of rhythm when it is so many times the longest one before."""
 
@@ -112,6 +113,13 @@ def _begins(
         silence = (rhythm.first - first).days
         if window.base < rhythm.first <= window.end and _is_unusual(rhythm, silence):
             yield PartialMember(name, rhythm.first, False, silence)
+
+
+def is_steady(rhythm: Rhythm) -> bool:
+    """Whether it never had a pause longer than a long weekend, or than the period its rows stand
+    for."""
+    step = GRAIN_DAYS[rhythm.grain] if rhythm.grain else LONG_WEEKEND
+    return rhythm.days >= _FEWEST_STEADY and rhythm.longest <= math.ceil(step) + 1
 
 
 def _is_unusual(rhythm: Rhythm, silence: int) -> bool:

@@ -19,7 +19,7 @@ from sharekit.numbers.results import Rhythm
 DAY = timedelta(days=1)
 RECENT = timedelta(days=28)
 """What ended, or began, longer ago is known to everybody."""
-_LONG_WEEKEND = 4
+LONG_WEEKEND = 4
 _LEAST_SILENCE = 3
 _FEWEST_DAYS = 8
 
@@ -116,7 +116,7 @@ class Coverage(Struct, frozen=True):
         if not source.feeds or source.until < recent or not source.is_silent(as_of):
             return False
         longest = source.rhythm.longest if source.rhythm else 1
-        next_day = source.until + max(_LONG_WEEKEND, 2 * longest) * DAY
+        next_day = source.until + max(LONG_WEEKEND, 2 * longest) * DAY
         return not any(source.until < successor.since <= next_day for successor in self.sources)
 
     def begins_inside(self, start: date, end: date) -> date | None:
@@ -138,7 +138,7 @@ class Coverage(Struct, frozen=True):
 
 def expected_silence(rhythm: Rhythm) -> int:
     """So many days from the last row on, silence is nothing new."""
-    return rhythm.longest if rhythm.longest <= _LONG_WEEKEND else 2 * rhythm.longest
+    return rhythm.longest if rhythm.longest <= LONG_WEEKEND else 2 * rhythm.longest
 
 
 def is_late(start: date, first: date, usual: int) -> bool:

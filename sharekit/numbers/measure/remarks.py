@@ -11,7 +11,7 @@ from sharekit.errors import Problem
 from sharekit.numbers.formats import format_day, format_period
 from sharekit.numbers.measure.columns import column_problem
 from sharekit.numbers.measure.comparisons import YEAR_AGO, declared_comparisons
-from sharekit.numbers.measure.labels import Labels, name_of
+from sharekit.numbers.measure.labels import Labels, name_of, names_in
 from sharekit.numbers.measure.late_members import LateMembers
 from sharekit.numbers.measure.over_time import SlotTotals
 from sharekit.numbers.measure.partial_members import partial_member_words
@@ -59,10 +59,10 @@ def series_notes(
     compared to date."""
     carried = metric.front.missing == "last"
     for dimension, members in late.items():
-        here = names.get(dimension, {})
+        here = names_in(names, dimension, members)
         yield from partial_member_words(list(members.values()), here, carried=carried)
     for dimension, members in to_date.items():
-        words = partial_member_words(list(members.values()), names.get(dimension, {}))
+        words = partial_member_words(list(members.values()), names_in(names, dimension, members))
         yield from (f"so far {phrase}" for phrase in words)
     if missing is not None:
         yield f"{_no_total(missing, timeline, project)}: {missing.slice} has no row there"

@@ -17,6 +17,7 @@ from msgspec import Struct
 from sharekit.errors import Problem, ProblemsError
 from sharekit.numbers.additivity import Additivity
 from sharekit.numbers.additivity.advice import three_fixes, why_not
+from sharekit.numbers.additivity.member_names import EMPTY_MEMBER, NO_MEMBER
 from sharekit.numbers.exact import exact_sum
 from sharekit.numbers.measure.advised_sql import named_members
 from sharekit.numbers.measure.columns import ColumnRoles, column_problem
@@ -27,10 +28,6 @@ Rule = TotalRule
 Values = list[float | None]
 """One value for each slot of the timeline; None is a gap."""
 
-NO_MEMBER = "(none)"
-"""A NULL member, where slices add up."""
-EMPTY_MEMBER = "(empty)"
-"""A member that is an empty text."""
 _NOT_CODE = re.compile(r"'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/", re.DOTALL)
 _GROUPS = re.compile(r"\b(?:GROUPING\s+SETS|ROLLUP|CUBE)\b", re.IGNORECASE)
 _UNION = re.compile(r"\bUNION\b", re.IGNORECASE)
