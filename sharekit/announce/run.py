@@ -56,6 +56,7 @@ from sharekit.records import replace
 _WOULD_BEGIN = (
     "The ledger is empty. The first announce records what is declared at HEAD, and sends nothing."
 )
+_NOTHING_PENDING = "The ledger is empty, so no earlier run left anything open."
 _MERGE = "Merge the main branch, to see what would be announced."
 OTHERS = (5.0, 30.0)
 """Seconds to wait for another run to finish before its messages are called unfinished."""
@@ -91,6 +92,8 @@ class _Run(Struct, frozen=True):
         return self._noting_base(view, self._preview(view))
 
     def _preview(self, view: LedgerView) -> Report:
+        if view.empty and self.options.pending:
+            return replace(self._report("dry-run"), notes=(_NOTHING_PENDING,))
         if view.empty and self.options.base is None:
             return replace(self._report("dry-run"), notes=(_WOULD_BEGIN,))
         try:
@@ -142,6 +145,8 @@ class _Run(Struct, frozen=True):
     ) -> Report:
         if self.options.drop:
             view = self._drop(view)
+        if view.empty and self.options.pending:
+            return replace(self._report("nothing"), notes=(_NOTHING_PENDING,))
         if view.empty and self.options.base is None:
             return self._begin(view)
         batch, claimed_at = self._claim(view, dead_runs)

@@ -223,6 +223,9 @@ class StateComparer(Struct, frozen=True, dict=True):
                     _with_changes(reason, revision.item, past) for reason in revision.earlier
                 ),
                 number=entries[revision.item].number,
+                gone_from=entries[revision.item].gone_from
+                if "introduced" in revision.classes
+                else (),
                 original_target=entries[revision.item].original_target
                 if len(audiences[revision.item]) == 1
                 else None,

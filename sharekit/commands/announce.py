@@ -49,8 +49,8 @@ NAMED = 3
 _EXAMPLE = "sharekit announce --dry-run\nsharekit announce --to me@example.com\nsharekit announce"
 WITHOUT_EFFECT_BESIDE: Mapping[str, tuple[str, ...]] = {
     "dry_run": ("to", "take_over", "drop"),
-    "to": ("take_over", "drop"),
-    "pending": ("digest",),
+    "to": ("take_over", "drop", "pending"),
+    "pending": ("digest", "base"),
 }
 """Option -> those that have no effect beside it."""
 

@@ -240,13 +240,14 @@ def _cause_heading(cause: Sequence[Part]) -> str:
     first = cause[0]
     assert isinstance(first, RevisionView), "every question has an answer of its own"
     items = capital(counted(len(cause), "number"))
+    back = all(isinstance(part, RevisionView) and part.is_back for part in cause)
     verb = {
         "redefined": "are counted differently now",
         "retargeted": "promise something else now",
         "rescheduled": "have new dates",
         "reassigned": "have a new owner",
         "retired": "are retired",
-        "introduced": "are new",
+        "introduced": "are back" if back else "are new",
         "slipped": "slipped",
     }.get(first.leading, "changed")
     titles = and_list([f"“{part.title}”" for part in cause[:3]])

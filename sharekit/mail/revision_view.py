@@ -24,7 +24,7 @@ from sharekit.visible import Visible, VisibleManifest, VisibleRevision
 from sharekit.wording.declared_values import owner_text
 from sharekit.wording.english import long_day
 from sharekit.wording.sharing import Decision, HelpRequest, Task, decisions, points, tasks, wants
-from sharekit.wording.statuses import WHY_TITLES, why_title
+from sharekit.wording.statuses import BACK, WHY_TITLES, why_title
 
 KIND_LABELS: Mapping[RevisionClass, str] = {
     "redefined": "Revised key result",
@@ -105,6 +105,8 @@ class RevisionView:
     """The same for revisions with one cause: a view that they read, or one note; "" for its own."""
     leading: str
     """The weightiest class of the revision."""
+    is_back: bool
+    """Whether it was retired before, and its readers knew it."""
     image: bytes | None = field(default=None, repr=False)
     """The chart as a PNG."""
 
@@ -162,6 +164,7 @@ def revision_view(revision: VisibleRevision, visible: Visible) -> RevisionView:
         weight=_weight(revision),
         cause=cause_of(revision),
         leading=weightiest(revision.classes) or "",
+        is_back=bool(revision.gone_from),
     )
 
 
@@ -278,7 +281,11 @@ def _day(revision: VisibleRevision, as_of: date) -> date:
 
 def _kind(revision: VisibleRevision) -> str:
     label = KIND_LABELS.get(revision.classes[0], "Revised") if revision.classes else "Revised"
-    return label if revision.kind == "key_result" else label.replace("key result", "number")
+    if "introduced" in revision.classes and revision.gone_from:
+        label = f"Key result {BACK.lower()}"
+    if revision.kind == "key_result":
+        return label
+    return label.replace("key result", "number").replace("Key result", "Number")
 
 
 def _page(revision: VisibleRevision) -> str:

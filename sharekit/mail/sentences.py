@@ -28,7 +28,7 @@ from sharekit.wording.declared_values import (
 from sharekit.wording.effect import reach_words
 from sharekit.wording.english import and_list
 from sharekit.wording.headline import brief_period, has_headline, headline_value
-from sharekit.wording.statuses import STATUS_TONES, STATUS_WORDS
+from sharekit.wording.statuses import BACK, STATUS_TONES, STATUS_WORDS
 
 WEIGHTS: Mapping[RevisionClass, int] = {
     "slipped": 0,
@@ -107,7 +107,9 @@ class Headline(Struct, frozen=True, dict=True):
         leading = revision.classes[0] if revision.classes else "words"
         if self.held:
             opening = (
-                f"New: {title}" if "introduced" in revision.classes else f"{title} was revised"
+                f"{self._new}: {title}"
+                if "introduced" in revision.classes
+                else f"{title} was revised"
             )
             return f"{opening}. Held: the query fails."
         if "introduced" in revision.classes:
@@ -236,9 +238,14 @@ class Headline(Struct, frozen=True, dict=True):
     def _introduced(self) -> str:
         terms = self.metric.okr if self.metric else None
         if terms is None or terms.front.baseline is None or terms.front.target is None:
-            return f"New: {self.revision.title}."
+            return f"{self._new}: {self.revision.title}."
         span = f"from {self.value(terms.front.baseline)} to {self.value(terms.front.target)}"
-        return f"New: {self.revision.title}, {span} by {format_day(terms.period.end, year=True)}."
+        end = format_day(terms.period.end, year=True)
+        return f"{self._new}: {self.revision.title}, {span} by {end}."
+
+    @property
+    def _new(self) -> str:
+        return BACK if self.revision.gone_from else "New"
 
     def _redefined(self) -> str:
         """What the new definition does to the number, and the promise where that moved too."""

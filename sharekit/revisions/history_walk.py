@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from sharekit import sqldiff
 from sharekit.history.states import PastState
-from sharekit.project.manifest import Manifest
+from sharekit.project.manifest import Manifest, Readers
 from sharekit.records import replace
 from sharekit.revisions.find import revisions_between
 from sharekit.revisions.meaning import Comparer, ManifestState
@@ -70,9 +70,10 @@ def number_revisions(
 
     Only what changes an item for its readers counts; words and check-ins share the number of what
     they follow, and what changed while the item was opened to more people that of its opening:
-    nobody reads both."""
+    nobody reads both. What was retired and comes again knows whom it was for."""
     counts: dict[str, int] = {}
     targets: dict[str, float | None] = {}
+    gone: dict[str, Readers] = {}
     numbered = []
     for revision in (*earlier, *revisions):
         item = revision.item
@@ -86,7 +87,12 @@ def number_revisions(
             counts[item] = 1
         elif set(revision.classes) - UNCOUNTED and (revision.opens or not revision.former):
             counts[item] += 1
-        numbered.append(replace(revision, number=counts[item], original_target=targets[item]))
+        back = gone.pop(item, ()) if "introduced" in revision.classes else ()
+        if revision.is_gone:
+            gone[item] = revision.readers
+        numbered.append(
+            replace(revision, number=counts[item], original_target=targets[item], gone_from=back)
+        )
     return tuple(numbered[len(earlier) :])
 
 

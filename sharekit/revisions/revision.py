@@ -317,6 +317,8 @@ class Revision:
     known_to: tuple[str, ...] = ()
     """Of something introduced to more people: those who could see it before, and get no mail that
     calls it new."""
+    gone_from: Readers = ()
+    """Of something brought back: whom it was for when it was retired. To them it is not new."""
     form: ValueForm | None = None
     """How its values were written after it; None: as they are now."""
     owner_name: str = ""

@@ -25,7 +25,7 @@ from sharekit.visible import VisibleRevision
 from sharekit.wording.declared_values import aspect, owner_text
 from sharekit.wording.english import and_list, capital, counted, near_day, times
 from sharekit.wording.meetings import previous_meeting
-from sharekit.wording.statuses import CLASS_WORDS, STATUS_WORDS
+from sharekit.wording.statuses import BACK, CLASS_WORDS, STATUS_WORDS
 
 Kind = Literal[
     "slipped",
@@ -110,7 +110,8 @@ class ItemEvent(Struct, frozen=True):
 
     @property
     def word(self) -> str:
-        return KIND_WORDS[self.kind][0]
+        back = self.kind == "new" and self.revision is not None and self.revision.gone_from
+        return BACK if back else KIND_WORDS[self.kind][0]
 
     @property
     def icon(self) -> Icon:
@@ -449,7 +450,7 @@ def what_changed(revision: VisibleRevision) -> str:
     all."""
     classes = set(revision.classes)
     if "introduced" in classes:
-        return _NEW[revision.kind]
+        return BACK if revision.gone_from else _NEW[revision.kind]
     if "restated" in classes:
         return f"{capital(counted(len(revision.fields), 'past value'))} changed, the definition did not"
     aspects = ["definition"] if "redefined" in classes else []

@@ -53,7 +53,13 @@ def shown_revision(
         return None
     if _is_for_others(door, revision):
         return None
-    revision = replace(revision, readers=_own_readers(door, revision.readers), former=())
+    knew = revision.gone_from if door.readers(revision.gone_from) else ()
+    revision = replace(
+        revision,
+        readers=_own_readers(door, revision.readers),
+        former=(),
+        gone_from=_own_readers(door, knew),
+    )
     if opening := openings.get(revision.item):
         # The target that it was introduced with among others stays there.
         revision = replace(revision, original_target=opening.first_target)

@@ -63,6 +63,8 @@ def why_title(reason: RevisionReason, classes: Collection[RevisionClass]) -> str
     return WHY_TITLES[reason]
 
 
+BACK = "Brought back"
+"""Of what was retired and is declared again: those who knew it are not told that it is new."""
 CLASS_WORDS: dict[RevisionClass, str] = {
     "cosmetic": "Reformatted",
     "words": "Reworded",

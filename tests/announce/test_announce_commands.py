@@ -271,6 +271,8 @@ def test_an_address_for_a_trial_must_be_one(tmp_path: Path, run: Run, box: Mailb
         ("--dry-run", "--drop", "x"),
         ("--to", "me@ports.example", "--drop", "x"),
         ("--pending", "--digest"),
+        ("--pending", "--base", "HEAD"),
+        ("--to", "me@ports.example", "--pending"),
     ],
 )
 def test_an_option_without_effect_beside_another_is_refused(
@@ -290,6 +292,15 @@ def test_a_key_that_cannot_be_dropped_is_said_before_a_ledger_begins(
     said = run("announce", "--drop", "x", *AS_OF)
     assert said.code == 2
     assert "the ledger has no announcement x" in said.err
+    assert "refs/sharekit" not in repo.git("for-each-ref")
+
+
+def test_what_is_pending_begins_no_ledger(tmp_path: Path, run: Run, box: Mailbox) -> None:
+    repo = peers.begin(tmp_path / "repo")
+    for options in (("--pending",), ("--pending", "--dry-run")):
+        said = run("announce", *options, *AS_OF)
+        assert said.code == 0
+        assert "The ledger is empty, so no earlier run left anything open." in said.out
     assert "refs/sharekit" not in repo.git("for-each-ref")
 
 

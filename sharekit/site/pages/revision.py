@@ -20,7 +20,7 @@ from sharekit.site.sqltext import DiffRow, side_by_side
 from sharekit.visible import VisibleRevision
 from sharekit.wording.effect import reach_words
 from sharekit.wording.english import capital
-from sharekit.wording.statuses import why_title
+from sharekit.wording.statuses import BACK, why_title
 
 
 class SqlLine(Struct, frozen=True):
@@ -155,7 +155,7 @@ def _introduced_text(subject: Subject, revision: VisibleRevision) -> str:
     )
     if terms and isinstance(baseline, (int, float)):
         terms += f" from a baseline of {subject.text(float(baseline))}"
-    return f"First declared{terms}."
+    return f"{BACK if revision.gone_from else 'First declared'}{terms}."
 
 
 def _effect(tree: AudienceTree, page: str, revision: VisibleRevision, anchor: str) -> Effect | None:
