@@ -39,8 +39,8 @@ _REVISION = TypeAdapter(Revision)
 @click.option(
     "--comment",
     is_flag=True,
-    help="Also keep it as one comment on the pull request whose job this is; with --format"
-    " markdown.",
+    help="Also keep it as one comment on the pull request whose job this is, if anything changed;"
+    " with --format markdown.",
 )
 @as_of_option
 def diff(
@@ -97,7 +97,7 @@ def diff(
     written = "\n".join([*lines, *_ending(entries, rewritten, form, partial)]) + "\n"
     session.terminal.report(written)
     if thread is not None:
-        keep_comment(thread, written)
+        keep_comment(thread, written, tells=bool(entries or rewritten))
     return exit_code(step.after.problems) if head is None else 0
 
 

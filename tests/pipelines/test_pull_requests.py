@@ -116,9 +116,19 @@ def test_comment_on_gitlab(forge: Forge, monkeypatch: pytest.MonkeyPatch) -> Non
         kept.bodies[1] = "A remark of a person"
         for name, value in gitlab(kept).items():
             monkeypatch.setenv(name, value)
-        for _ in range(2):
-            said = sharekit("diff", "HEAD", "--format", "markdown", "--comment", cwd=path)
+
+        def comment(base: str) -> None:
+            said = sharekit("diff", base, "--format", "markdown", "--comment", cwd=path)
             assert said.code == 0, said.err
+
+        comment("HEAD")
+        assert list(kept.bodies) == [1], "nobody is to read that nothing changed"
+        forge.project.push(0.07)
+        for _ in range(2):
+            comment("HEAD~1")
+        assert list(kept.bodies) == [1, 2]
+        assert "7.0%" in kept.bodies[2]
+        comment("HEAD")
         assert list(kept.bodies) == [1, 2]
         assert kept.bodies[2].startswith("<!-- sharekit diff -->\nNothing changed in meaning")
         assert set(kept.tokens) == {"a-secret-token"}
