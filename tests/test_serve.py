@@ -8,13 +8,17 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from browser import CSP
+from gitrepos import new_repo
 from http_servers import running
 
+from sharekit.app.session import Session, Switches
+from sharekit.commands.serve import state_watcher
 from sharekit.errors import SharekitError
 from sharekit.serve import BUILDING, LivePreview, PreviewServer, open_server, watch
 
@@ -358,3 +362,25 @@ def test_browser_reloads_by_itself_under_the_strict_policy(
         assert [
             line for line in opened.trouble if "wait.js" not in line and line != superseded
         ] == []
+
+
+# -- what the preview is rebuilt for ---------------------------------------------------------------
+
+
+def test_a_commit_and_the_next_day_are_news_although_no_file_changed(tmp_path: Path) -> None:
+    repo = new_repo(tmp_path)
+    repo.commit({"sharekit.toml": '[project]\nname = "N"\ntimezone = "Asia/Manila"\n'})
+    repo.write({"metrics/a.sql": "SELECT 1"})
+    now = [datetime(2026, 11, 30, 15, 59, tzinfo=UTC)]
+    session = Session(tmp_path, {}, lambda: now[0], Switches())
+    state = state_watcher(session, tmp_path, None)
+    fixed = state_watcher(session, tmp_path, date(2026, 11, 1))
+    first, fixed_first = state(), fixed()
+    assert state() == first
+    repo.commit({}, "What is there")
+    second, fixed_second = state(), fixed()
+    assert second != first
+    assert fixed_second != fixed_first
+    now[0] += timedelta(minutes=2)
+    assert state() != second, "midnight in Manila"
+    assert fixed() == fixed_second, "the day that was asked for"

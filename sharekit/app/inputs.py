@@ -211,6 +211,17 @@ def snapshot(project: ProjectInputs) -> tuple[tuple[str, int, int, int], ...]:
     return tuple((path, *_stat(project.root / path)) for path in project.files())
 
 
+HEAD_FILES = ("HEAD", "logs/HEAD", "reftable/tables.list")
+"""Below git's folder of a work tree: what is written when another commit is checked out."""
+
+
+def head_watcher(root: Path) -> Callable[[], object]:
+    """Tells, without running git, whether another commit is checked out: its answer differs then."""
+    folder = _output(root, "git", "rev-parse", "--absolute-git-dir")
+    paths = [Path(folder, name) for name in HEAD_FILES] if folder else []
+    return lambda: tuple(map(_stat, paths))
+
+
 def _stat(path: Path) -> tuple[int, int, int]:
     try:
         stat = path.stat()

@@ -104,21 +104,26 @@ class Session(Struct, frozen=True, dict=True):
     def as_of(self, option: date | None) -> date:
         """The date numbers are of: the option, else [project] as_of, else today where the project
         is."""
-        declared = self.project.setting("project", "as_of")
-        if option is not None:
-            return option
-        with suppress(ValueError):  # a date in quotes means the same; check reports what is none
-            if isinstance(declared, date | str):
-                return written_day(str(declared))
-        return self.clock().astimezone(self._timezone()).date()
+        project = self.project  # a folder without one is said first
+        return project_day(project, self.clock) if option is None else option
 
-    def _timezone(self) -> ZoneInfo:
-        """The project's time zone; UTC where it is not written or not known, which check
-        reports."""
-        from zoneinfo import ZoneInfo
 
-        name = self.project.setting("project", "timezone")
-        try:
-            return ZoneInfo(name if isinstance(name, str) else "UTC")
-        except (OSError, ValueError, KeyError):  # ZoneInfoNotFoundError is a KeyError
-            return ZoneInfo("UTC")
+def project_day(project: ProjectInputs, clock: Callable[[], datetime]) -> date:
+    """The date that a project's numbers are of by itself: [project] as_of, else today where it
+    is."""
+    declared = project.setting("project", "as_of")
+    with suppress(ValueError):  # a date in quotes means the same; check reports what is none
+        if isinstance(declared, date | str):
+            return written_day(str(declared))
+    return clock().astimezone(_timezone(project)).date()
+
+
+def _timezone(project: ProjectInputs) -> ZoneInfo:
+    """The project's time zone; UTC where it is not written or not known, which check reports."""
+    from zoneinfo import ZoneInfo
+
+    name = project.setting("project", "timezone")
+    try:
+        return ZoneInfo(name if isinstance(name, str) else "UTC")
+    except (OSError, ValueError, KeyError):  # ZoneInfoNotFoundError is a KeyError
+        return ZoneInfo("UTC")

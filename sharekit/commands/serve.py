@@ -1,18 +1,18 @@
-"""`sharekit serve`: builds into memory whenever a file changes, and shows it on loopback."""
+"""`sharekit serve`: builds into memory whenever a file, the commit or the day changes, and shows it on loopback."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from pathlib import Path
 
 import click
 
 from sharekit.app.caches import Caches
-from sharekit.app.inputs import CACHE, find_project, snapshot
+from sharekit.app.inputs import CACHE, find_project, head_watcher, snapshot
 from sharekit.app.ledger_for_pages import read_earlier_state
-from sharekit.app.session import Session
+from sharekit.app.session import Session, project_day
 from sharekit.artifacts import Artifact
 from sharekit.build import build
 from sharekit.commands import as_of_option, command
@@ -69,7 +69,7 @@ def serve(session: Session, port: int | None, host: str, open_: bool, as_of: dat
     engines = OpenEngines()
     try:
         watch(
-            lambda: _files_state(root),
+            state_watcher(session, root, as_of),
             lambda: _rebuild(session, as_of, caches, engines),
             live,
             stop,
@@ -83,13 +83,19 @@ def serve(session: Session, port: int | None, host: str, open_: bool, as_of: dat
     return 0
 
 
-def _files_state(root: Path) -> object:
-    """What tells whether a file changed; a configuration that is just being written anew is one
-    more state."""
-    try:
-        return snapshot(find_project(root))
-    except SharekitError:
-        return None
+def state_watcher(session: Session, root: Path, as_of: date | None) -> Callable[[], object]:
+    """Tells whether there is anything new to show: a file, the commit that is checked out, or the
+    day. A configuration that is just being written anew is one more state."""
+    head = head_watcher(root)
+
+    def state() -> object:
+        try:
+            project = find_project(root)
+        except SharekitError:
+            return None
+        return snapshot(project), head(), as_of or project_day(project, session.clock)
+
+    return state
 
 
 def _rebuild(
