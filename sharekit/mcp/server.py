@@ -27,6 +27,7 @@ from sharekit.mcp.answer_types import (
     QuestionsAnswer,
     SearchAnswer,
 )
+from sharekit.mcp.arguments import PlainTool
 from sharekit.mcp.freshness import TreeAnswers
 from sharekit.mcp.published_tree import PublishedTree, TreeFolder
 from sharekit.mcp.search import search
@@ -210,7 +211,7 @@ def _tool(function: Callable[..., CallToolResult]) -> Tool:
     """A tool that refuses arguments which it does not have. Left alone, the SDK drops them: a filter
     with a slip in its name would answer with everything."""
     about = inspect.getdoc(function) or ""
-    tool = Tool.from_function(
+    tool = PlainTool.from_function(
         function,
         title=function.__name__.replace("_", " ").capitalize(),
         description=about,

@@ -292,6 +292,47 @@ def test_an_argument_that_a_tool_does_not_have_is_an_error(site: Path, tool: str
     assert "ownr" in said(answer)
 
 
+@pytest.mark.parametrize(
+    ("tool", "arguments", "sentence"),
+    [
+        ("list_okrs", {"ownr": "maria"}, "There is no argument 'ownr'. Did you mean `owner`?"),
+        (
+            "list_changes",
+            {"colour": 1},
+            "There is no argument 'colour'. Arguments here: item, limit, since.",
+        ),
+        (
+            "search_numbers",
+            {"limit": 0},
+            "`limit` cannot be used: it is a whole number from 1 to 100.",
+        ),
+        (
+            "get_number",
+            {"periods": "many"},
+            "`id` is needed: it is a text of at most 200 characters. `periods` cannot be used: it"
+            " is a whole number from 1 to 5000.",
+        ),
+        (
+            "list_questions",
+            {"state": "open"},
+            "`state` cannot be used: it is one of `waiting`, `answered`, `declined`.",
+        ),
+        (
+            "list_changes",
+            {"since": "yesterday"},
+            "`since` cannot be used: it is a day, such as 2013-11-04.",
+        ),
+        ("list_okrs", {"owner": ["maria"]}, "`owner` cannot be used: it is a text."),
+    ],
+)
+def test_what_is_wrong_with_an_argument_is_said_with_what_it_must_be(
+    site: Path, tool: str, arguments: dict[str, Any], sentence: str
+) -> None:
+    (answer,) = ask_all(site, HARBOUR, (tool, arguments))
+    assert answer.is_error
+    assert said(answer) == f"Error executing tool {tool}: {sentence}"
+
+
 def test_resources_are_the_documents_of_the_tree(site: Path) -> None:
     paths = {
         "sharekit://index": "sharekit.json",
