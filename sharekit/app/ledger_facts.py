@@ -78,15 +78,17 @@ def moves_between(
 ) -> tuple[Revision, ...]:
     """What moved by itself from one published state to another. `manifest` and `revisions` are
     those of `after`."""
-    return status_moves(
+    revisions_since = tuple(revisions)
+    moves = status_moves(
         values_from_json(before.published),
         values_from_json(after.published),
         manifest,
         as_of=after.as_of,
         before_moment=before.day,
         after_moment=after.day,
-        revised=_revised_items(revisions),
+        revised=_revised_items(revisions_since),
     )
+    return _for_those_who_knew(moves, revisions_since)
 
 
 def with_published(
@@ -137,11 +139,27 @@ def _moves_since(
         compare=compare,
     )
     revised = _revised_items(changed)
-    return tuple(revision for revision in revisions if revision.item not in revised)
+    moves = tuple(revision for revision in revisions if revision.item not in revised)
+    return _for_those_who_knew(moves, changed)
 
 
 def _revised_items(revisions: Iterable[Revision]) -> frozenset[str]:
-    return frozenset(revision.item for revision in revisions if set(revision.classes) - _UNMOVED)
+    """Items whose number moves with what was declared. What was only opened to more people moves by
+    itself."""
+    return frozenset(
+        revision.item
+        for revision in revisions
+        if set(revision.classes) - _UNMOVED and not revision.opens
+    )
+
+
+def _for_those_who_knew(
+    moves: Iterable[Revision], revisions: Iterable[Revision]
+) -> tuple[Revision, ...]:
+    """Moves of numbers; of one that was opened to more people meanwhile, for those alone who could
+    see where it stood."""
+    former = {revision.item: revision.former for revision in revisions if revision.opens}
+    return tuple(replace(move, former=former.get(move.item, ())) for move in moves)
 
 
 def mark_held(

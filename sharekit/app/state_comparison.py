@@ -33,7 +33,13 @@ from sharekit.revisions.history_walk import number_revisions
 from sharekit.revisions.published_values import published_values, values_to_json
 from sharekit.revisions.revision import Impact, Reason, Revision
 from sharekit.site.folders import tree_url
-from sharekit.visible import Visible, declared_by_id, readers_of, visible_to
+from sharekit.visible import (
+    Visible,
+    audiences_reading,
+    declared_by_id,
+    readers_of,
+    visible_to,
+)
 
 
 def values_to_publish(announcer: Announcer) -> Mapping[str, object]:
@@ -87,7 +93,9 @@ class StateComparer(Struct, frozen=True, dict=True):
         )
         self.effects.save()
         moves = moves_between(before, after, new, (*measured, *held))
-        moved = (*self._with_numbers(measured, new, after.moment.commit), *moves)
+        mailed_moves = frozenset(move.item for move in moves if is_announced(move, new))
+        opened = tuple(_beside_move(revision, mailed_moves, new) for revision in measured)
+        moved = (*self._with_numbers(opened, new, after.moment.commit), *moves)
         entries = tuple(_for_today(revision, self.announcer.people) for revision in moved)
         answered = answers_between(old, new, before.moment.on.date())
         with_past = with_retired(new, old, entries)
@@ -261,6 +269,15 @@ def _with_changes(reason: Reason, item: str, past: tuple[Revision, ...]) -> Reas
         if revision.item == item and revision.note == reason.note:
             return Reason(reason.note, revision.fields, revision.sql_changes)
     return reason
+
+
+def _beside_move(revision: Revision, moved: frozenset[str], new: Manifest) -> Revision:
+    """Of an item that was opened and whose status moved too: whoever knew it and belongs to none of
+    the audiences that may read what it was hears of it as of something new."""
+    if not revision.opens or revision.item not in moved:
+        return revision
+    readers = new.people_of(audiences_reading(revision.audiences, revision.former, new))
+    return replace(revision, known_to=tuple(key for key in revision.known_to if key in readers))
 
 
 def _for_today(revision: Revision, today: Manifest) -> Revision:

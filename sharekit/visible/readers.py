@@ -158,8 +158,12 @@ def still_readers(
     was: DeclaredItem, now: DeclaredItem, before: Manifest, after: Manifest
 ) -> Audiences:
     """Those of the audiences that something is for now which may read what it was before."""
-    former = before.readers(was.audiences)
-    return tuple(name for name in now.audiences if Door(name, after, after, {}).readers(former))
+    return audiences_reading(now.audiences, before.readers(was.audiences), after)
+
+
+def audiences_reading(audiences: Audiences, former: Readers, today: Manifest) -> Audiences:
+    """Those of these audiences that may read what was for these readers."""
+    return tuple(name for name in audiences if Door(name, today, today, {}).readers(former))
 
 
 def readers_before(

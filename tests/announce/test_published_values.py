@@ -11,6 +11,7 @@ from pathlib import Path
 
 import peers
 import pytest
+import strict_mail
 from commandline import Said
 from gitrepos import Repo, new_repo
 from smtp_servers import Mailbox
@@ -483,3 +484,44 @@ def test_what_turned_among_the_few_is_mailed_and_shown_to_them_alone(
     assert {"index.html", "changes.html", "changes.json", "feed.xml", "murmured.md"} <= set(
         tells("board")
     )
+
+
+@pytest.mark.parametrize(
+    ("opened", "told"),
+    [
+        ("[airports, board]", {"maria": "Slipped", "jonas": "New", "eve": "New"}),
+        ("airports", {"maria": "New", "jonas": "New", "eve": "New"}),
+    ],
+)
+def test_those_who_knew_what_was_opened_hear_that_it_slipped(
+    tmp_path: Path, run: Run, box: Mailbox, opened: str, told: dict[str, str]
+) -> None:
+    """On one day a key result is opened to more people and falls behind: each of them hears of it
+    once, and only those who saw where it stood hear that it fell."""
+    settings = TWO + "\n[announce]\nstatus = true\n\n[mail]"
+    config = peers.CONFIG.replace("[mail]", settings).replace(
+        "[people.maria]", 'audience = "airports"\n\n[people.maria]', 1
+    )
+    folder = "metrics/okrs/2013-q4/secret"
+
+    def owned(audience: str) -> dict[str, str]:
+        own = f"owner: maria\naudience: {audience}"
+        return {
+            f"{folder}/objective.md": peers.OBJECTIVE.replace("owner: maria", own),
+            f"{folder}/late.sql": (
+                ON_TIME.replace("owner: maria", own).replace("JFK leaves on time", "Late trains")
+            ),
+        }
+
+    repo = begin(tmp_path, **{"sharekit.toml": config, **owned("board")})
+    run("announce", "--as-of", "2013-11-18")
+    data = {"metrics/data/shares.csv": shares(0.74, 0.745, 0.75, 0.71)}
+    repo.commit({**owned(opened), **data}, "Open it, and new data")
+    said = run("announce", "--as-of", "2013-11-25")
+    assert said.code == 0, said.out + said.err
+    heard = {
+        mail.to[0].partition("@")[0]: strict_mail.read(mail.content).text("Subject")
+        for mail in box.received
+        if b"Late trains" in mail.content
+    }
+    assert {who: subject.partition(":")[0] for who, subject in heard.items()} == told
