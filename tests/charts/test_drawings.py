@@ -447,7 +447,10 @@ def test_several_members_at_one_end_are_counted() -> None:
     )
     reading = samples.reading((Point(day, 24.0),), slices={"carrier": slices})
     finding = charts.by_bars(FLIGHTS, reading, "carrier").finding
-    assert finding.endswith("all 24 flights; highest MQ 13, lowest 0 at 3 of them, 1 between.")
+    assert finding == (
+        "Flights operated by carrier, week of 11 Nov 2013: all 24 flights; highest MQ 13, lowest 0 at"
+        " 3 of them, 1 between."
+    )
 
 
 def test_ten_years_of_days_stay_light() -> None:

@@ -104,7 +104,7 @@ def by_bars(subject: Subject, reading: Reading, by: str, *, size: Size = "half")
         others_note += f"; together {subject.text(others)}"
     if not adds and total is not None:
         listed_rows = [_Row("all", "All", total), *listed_rows]
-    finding = members_finding(subject, by, slices, total)
+    finding = members_finding(subject, reading, by)
     target = members_target(reading, by)
     wish = [target, *(row.target for row in listed_rows)]
     axis = value_axis([row.value for row in listed_rows], subject, wish=wish, zero=True)
@@ -274,7 +274,7 @@ def by_stack(
     if not additive(reading, by) or below or not view.last:
         return by_lines(subject, reading, by, options)
     parts = _largest_parts(member_points)
-    finding = members_finding(subject, by, reading.slices.get(by, ()), reading.total)
+    finding = members_finding(subject, reading, by)
     finding += mean_words(subject, view.points)
     sums = [
         sum(values)

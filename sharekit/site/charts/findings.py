@@ -5,11 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sharekit.numbers.results import Point, Slice
+from sharekit.numbers.results import Point, Reading
 from sharekit.site.charts.chart_types import Subject
 from sharekit.site.charts.scale import finite
 from sharekit.site.charts.series_view import SeriesView, period_words, stretch_words
 from sharekit.wording.english import and_list
+from sharekit.wording.headline import value_period, with_period
 
 
 def line_finding(subject: Subject, view: SeriesView) -> str:
@@ -86,13 +87,15 @@ def _target(subject: Subject, view: SeriesView, last: Point) -> str:
     return f" Target {subject.target(target)}: {side}."
 
 
-def members_finding(subject: Subject, by: str, slices: Sequence[Slice], total: float | None) -> str:
-    """ "On-time departures by origin: all 78.4%; highest JFK 80.1%, lowest EWR 75.0%." """
+def members_finding(subject: Subject, reading: Reading, by: str) -> str:
+    """ "On-time departures by origin, week of 11 Nov 2013: all 78.4%; highest JFK 80.1%, lowest EWR
+    75.0%." """
+    slices, total = reading.slices.get(by, ()), finite(reading.total)
     solid = [member_slice for member_slice in slices if not subject.too_few(member_slice)]
     few = len(slices) - len(solid)
     values = [(member_slice.name, finite(member_slice.value)) for member_slice in solid]
     measured = [(name, value) for name, value in values if value is not None]
-    head = f"{subject.title} by {by.replace('_', ' ')}"
+    head = with_period(f"{subject.title} by {by.replace('_', ' ')}", value_period(reading))
     small = f"{few} based on fewer than {subject.minimum or 0:,g}" if few else ""
     if not measured:
         return f"{head}: {small or 'no data'}."

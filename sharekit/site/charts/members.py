@@ -92,7 +92,7 @@ def by_lines(
     if lit is not None:
         plot = replace(plot, lit=lit)
     axis = _axis_of(subject, plot)
-    finding = members_finding(subject, by, reading.slices.get(by, ()), reading.total)
+    finding = members_finding(subject, reading, by)
     return Canvas(subject, axis, finding, options.size).chart(
         lambda canvas: _multiples(canvas, plot) if plot.side_by_side else _one_plot(canvas, plot),
         lambda: noted(
