@@ -10,9 +10,11 @@ import pytest
 from chart_samples import AS_OF, OFFICES, PUNCTUAL, Q4
 from drawing_parts import lines, parsed
 
+from sharekit.project.shapes import KeyResultFront
 from sharekit.records import replace
 from sharekit.site import charts
 from sharekit.site.charts import Subject
+from sharekit.site.pages.key_result import course_title
 
 
 def test_the_pace_says_how_far_behind() -> None:
@@ -29,6 +31,23 @@ def test_the_pace_says_how_far_behind() -> None:
         " 2,093, so 52 behind. Projected for 31 Dec: 2,158, between 2,124 and 2,192. Target"
         " 2,250, was 2,400."
     )
+
+
+@pytest.mark.parametrize(
+    ("baseline", "target", "current", "title"),
+    [
+        (1884, 2250, 2041, "At 2,041, on the way to 2,250"),
+        (1884, 2250, 1884, "Still at the baseline of 1,884"),
+        (1884, 2250, 1700, "At 1,700, below the baseline of 1,884"),
+        (90, 40, 95, "At 95, above the baseline of 90"),
+    ],
+)
+def test_what_lies_behind_its_baseline_is_on_no_way_to_its_target(
+    baseline: float, target: float, current: float, title: str
+) -> None:
+    front = KeyResultFront(title="Active offices", baseline=baseline, target=target)
+    okr = samples.okr(current, baseline=baseline, target=target, forecast=None)
+    assert course_title(OFFICES, front, okr) == title
 
 
 def test_what_is_on_track_is_not_called_behind() -> None:

@@ -441,7 +441,14 @@ def course_title(subject: Subject, front: KeyResultFront, okr: OkrReading) -> st
         return f"It ended at {ended}; the target was {target}"
     if okr.status == "achieved":
         return f"The target of {subject.text(okr.target)} is reached"
-    return f"At {subject.text(okr.current)}, on the way to {subject.text(okr.target)}"
+    now = subject.text(okr.current)
+    if okr.baseline is not None and okr.raw is not None and okr.raw <= 0:
+        start = subject.text(okr.baseline)
+        side = "below" if okr.current < okr.baseline else "above"
+        if now == start:
+            return f"Still at the baseline of {start}"
+        return f"At {now}, {side} the baseline of {start}"
+    return f"At {now}, on the way to {subject.text(okr.target)}"
 
 
 def _reasons(
