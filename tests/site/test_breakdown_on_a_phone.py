@@ -1,5 +1,5 @@
-"""The breakdown of a number on a phone: no value lies under another column, where the half that is seen
-would read as a whole one."""
+"""Tables on a phone: no value lies under another column, where the half that is seen would read as a
+whole one."""
 
 from __future__ import annotations
 
@@ -25,8 +25,16 @@ denominator: flights
 --- */
 SELECT day AS week, airport, carrier, minutes, 10 AS flights FROM delays
 """
+LATEST = """/* ---
+title: Latest delays
+kind: table
+owner: ann
+--- */
+SELECT DATE '2026-11-12' AS "Date", 'EWR' AS "From", 'RDU' AS "To", 'ExpressJet Airlines' AS "Carrier",
+  398 AS "Delay, min"
+"""
 CARRIERS = ("Delta", "The carrier with a very long name that nobody shortens")
-HIDDEN = """() => [...document.querySelectorAll('[id^=t-part-] td.n, [id^=t-part-] thead th')]
+HIDDEN = """() => [...document.querySelectorAll('[id^=t-part-] td.n, [id^=t-part-] thead th, #t-latest :is(td, th)')]
   .filter(cell => cell.offsetParent && cell.innerText.trim())
   .filter(cell => {
     const text = document.createRange(); text.selectNodeContents(cell);
@@ -51,6 +59,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "sharekit.toml": CONFIG,
         "metrics/data/delays.csv": "\n".join(["day,airport,carrier,minutes", *rows]) + "\n",
         "metrics/delay.sql": DELAY,
+        "metrics/latest.sql": LATEST,
     }
     for name, text in files.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
@@ -73,4 +82,10 @@ def test_each_value_is_seen_whole(
     page.click(f"label:has(input[name=part][value=by-{part}])")
     table = page.locator(f"#t-part-by-{part}")
     table.scroll_into_view_if_needed()
+    assert page.evaluate(HIDDEN) == []
+
+
+def test_text_in_a_later_column_wraps(site: Path, open_page: Callable[..., Opened]) -> None:
+    page = open_page(site / "metrics" / "latest.html", width=390).page
+    assert page.locator("#t-latest td").count() == 5
     assert page.evaluate(HIDDEN) == []
