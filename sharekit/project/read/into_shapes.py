@@ -130,6 +130,8 @@ def _quick_fix(kinds: tuple[str, ...], value: JsonValue) -> str | None:
     """What to write instead, where that is plain to see."""
     if "string_type" in kinds and isinstance(value, bool | int | float):
         return f'Put it in quotes: "{shown_value(value)}".'
+    if "string_type" in kinds and isinstance(value, dict) and len(value) == 1:
+        return "A colon followed by a space begins a value: put the whole text in quotes."
     if "float_type" in kinds and isinstance(value, str):
         text = value.strip()
         if text.endswith("%") and (number := _number(text[:-1])) is not None:
