@@ -159,7 +159,7 @@ def _from_to(before: str, after: str) -> str:
 
 
 def entry_text(entry: Entry) -> str:
-    """ "Jonas Lind: Close gate 4 (by 25 Nov; asked for by Maria Okafor)"."""
+    """ "Jonas Lind: Close gate 4 (by 25 Nov. Asked for by Maria Okafor)"."""
     value = f"{entry.was} {ARROW} {entry.now}" if entry.was and entry.now else entry.now
     line = f"{entry.who}: {entry.text}" if entry.who else entry.text
     line += f", {value}" if value else ""

@@ -285,6 +285,14 @@ def test_no_text_of_a_file_becomes_markup() -> None:
     assert "script" not in tags
 
 
+def test_what_people_write_has_its_own_direction() -> None:
+    words = "السوق بطيء هذا العام."
+    manifest = sample.manifest(sample.front(challenges=words), sample.config())
+    cell = re.search(rf"<td[^>]*>{words}", made(sample.revision(), manifest).html)
+    assert cell
+    assert 'dir="auto"' in cell[0]
+
+
 def test_what_is_to_be_decided_stands_in_the_mail_and_what_was_decided_does_not() -> None:
     asked = [
         {"what": "May we borrow the tow team?", "who": "jonas", "by": date(2013, 11, 20)},
