@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from commandline import sharekit
+from past_revisions import revisions_along
 
 from sharekit.asks.similar import similar_for
 from sharekit.checks import check
@@ -20,7 +21,6 @@ from sharekit.project.load import load_files
 from sharekit.project.manifest import AudienceThen, Manifest, Readers
 from sharekit.records import replace
 from sharekit.revisions.find import find_revisions
-from sharekit.revisions.history_walk import revisions_along
 from sharekit.revisions.revision import Revision
 from sharekit.visible import Visible, audiences_of_source, person_sees, readers_of, visible_to
 

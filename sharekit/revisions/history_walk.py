@@ -54,14 +54,6 @@ def history_steps(
         last = (state, new)
 
 
-def revisions_along(
-    states: Iterable[PastState], *, compare: Comparer | None = None
-) -> tuple[Revision, ...]:
-    """Every revision along a line of states, oldest first, numbered."""
-    steps = history_steps(states, compare=compare)
-    return number_revisions([revision for step in steps for revision in step.revisions])
-
-
 def number_revisions(
     revisions: Sequence[Revision], earlier: Sequence[Revision] = ()
 ) -> tuple[Revision, ...]:

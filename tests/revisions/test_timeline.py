@@ -6,12 +6,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
+from past_revisions import revisions_along
 from projects import FILES, LEAVE, edited, manifest, noted
 
 from sharekit.history import PastState
 from sharekit.history.moment import Moment
 from sharekit.revisions.added_notes import with_late_notes
-from sharekit.revisions.history_walk import revisions_along
 
 
 def moments(*states: dict[str, str]) -> Iterator[PastState]:

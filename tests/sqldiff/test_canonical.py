@@ -11,13 +11,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sharekit.sqldiff.canonical.form import canonical_sql
 from sharekit.sqldiff.compare import verdict
 from tests.sqldiff.cases import Pair, pairs, queries
 from tests.sqldiff.mutations import mutants
 from tests.sqldiff.randomsql import random_query
 from tests.sqldiff.rewrites import rewritten
 from tests.sqldiff.tables import SCHEMA, open_tables, rows_of
+
+from .canonical_text import canonical_sql
 
 pytestmark = pytest.mark.slow
 

@@ -10,7 +10,7 @@ from itertools import product
 import duckdb
 import pytest
 
-from sharekit.sqldiff.canonical.form import canonical_sql
+from .canonical_text import canonical_sql
 
 SCHEMA = {"x": ["k", "p"], "y": ["k", "q"], "z": ["k", "r"]}
 ROWS = """

@@ -15,10 +15,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sharekit.engines.duckdb.constant_folding import ConstantFolder
-from sharekit.sqldiff.canonical.form import canonical_sql
 from sharekit.sqldiff.compare import verdict
 from tests.sqldiff.mutations import mutants
 from tests.sqldiff.randomtruth import SCHEMA, open_small, random_truths
+
+from .canonical_text import canonical_sql
 
 FEW = settings(
     max_examples=25,

@@ -19,11 +19,7 @@ from sharekit.sqldiff.canonical.canonical_names import (
     order_ctes,
     rename,
 )
-from sharekit.sqldiff.canonical.constants import Fold, with_values
 from sharekit.sqldiff.canonical.merge import merged
-from sharekit.sqldiff.canonical.parentheses import parenthesised
-from sharekit.sqldiff.canonical.prepare import prepared
-from sharekit.sqldiff.canonical.read_and_write import write
 from sharekit.sqldiff.canonical.resolve_names import resolve
 from sharekit.sqldiff.canonical.rules import simplified
 from sharekit.sqldiff.canonical.scopes import KnownColumns, TableKey, open_questions
@@ -138,27 +134,3 @@ def merged_tree(tree: Query, dialect: str) -> Query:
 
 def _has_inner_queries(tree: Query) -> bool:
     return any(isinstance(holder.this, exp.Query) for holder in tree.find_all(exp.Subquery))
-
-
-def canonical_sql(
-    sql: str,
-    *,
-    schema: Schema | None = None,
-    dialect: str = "duckdb",
-    merge: bool = False,
-    fold: Fold | None = None,
-) -> str:
-    """One line of SQL that is the same for all spellings of a query, and returns the same rows.
-
-    With `merge`, the same for queries in other steps too. Raises QueryError where the SQL cannot be
-    read, and Unproven where it is no query, or one of which nothing can be proved."""
-    (tree,) = resolved_trees([prepared(sql, dialect)], source_tables(schema), dialect)
-    if fold is not None:
-        with_values(tree, fold, dialect)
-    tree = settled(tree, dialect)
-    if merge:
-        tree = merged_tree(tree, dialect)
-    return write(parenthesised(tree), dialect, quote=True)
-
-
-# -- writing --------------------------------------------------------------------------------------
