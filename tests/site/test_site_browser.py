@@ -3,7 +3,6 @@ script."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -296,77 +295,6 @@ def test_the_first_stop_skips_to_the_content(open_page: Open, folder: Path) -> N
     assert page.evaluate("document.activeElement.id") == "main"
 
 
-def test_search_works_by_keyboard(open_page: Open, folder: Path) -> None:
-    page = open_page(folder / "metrics" / "orders.html").page
-    page.keyboard.press("/")
-    assert page.evaluate("document.activeElement.getAttribute('role')") == "combobox"
-    page.keyboard.type("offices")
-    page.wait_for_selector("#results li")
-    names = page.eval_on_selector_all("#results li span", "all => all.map((e) => e.textContent)")
-    assert "Active offices" in names
-    first = page.get_attribute("[role=combobox]", "aria-activedescendant")
-    page.keyboard.press("ArrowDown")
-    assert page.get_attribute("[role=combobox]", "aria-activedescendant") != first
-    page.keyboard.press("ArrowUp")
-    assert page.get_attribute("[role=combobox]", "aria-activedescendant") == first
-    chosen = page.inner_text(f"#{first} span")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/okrs/*.html")
-    assert page.inner_text("h1") == chosen
-
-
-def test_search_says_how_many_more_it_found(open_page: Open, folder: Path) -> None:
-    page = open_page(folder / "index.html").page
-    page.keyboard.press("/")
-    page.keyboard.type("e")
-    page.wait_for_selector("#results li b")
-    many = page.evaluate("window.SHAREKIT_INDEX.filter((each) => each.all.includes('e')).length")
-    assert many > 7
-    assert page.inner_text("[data-search-status]") == f"7 of {many} results."
-    assert page.inner_text("#results li:last-child").startswith(f"7 of {many} results.")
-    assert page.locator("#results li:not([aria-disabled])").count() == 7
-    page.keyboard.press("ArrowUp")
-    chosen = page.get_attribute("[role=combobox]", "aria-activedescendant")
-    assert chosen == "opt-6", "the line is no choice"
-
-
-def test_search_finds_by_other_names_and_says_when_there_is_nothing(
-    open_page: Open, folder: Path
-) -> None:
-    page = open_page(folder / "index.html").page
-    page.keyboard.press("/")
-    page.keyboard.type("purchases")
-    page.wait_for_selector("#results li b")
-    assert page.inner_text("#results li span") == "Paid orders"
-    page.fill("[role=combobox]", "unicorns")
-    assert "Nothing shared under that name yet." in page.inner_text("#results")
-    page.keyboard.press("Escape")
-    assert page.is_hidden("#results")
-
-
-@pytest.mark.parametrize(
-    ("typed", "first"),
-    [
-        ("on-time deliveries", "On-time deliveries"),
-        ("ontime delivery", "On-time deliveries"),
-        ("refund", "Paid orders"),
-        ("paying order", "Paid orders"),
-        ("benelux", "On-time deliveries"),
-        ("how we score", "How we score"),
-    ],
-)
-def test_search_finds_what_a_page_says_in_other_forms(
-    open_page: Open, folder: Path, typed: str, first: str
-) -> None:
-    page = open_page(folder / "index.html").page
-    page.keyboard.press("/")
-    page.keyboard.type(typed)
-    page.wait_for_selector("#results li span")
-    names = page.eval_on_selector_all("#results li span", "all => all.map((e) => e.textContent)")
-    assert first in names[:3]
-    assert not names[0].startswith("Ask for")
-
-
 def test_a_switch_is_worked_by_arrow_keys_and_shared_by_address(
     open_page: Open, folder: Path
 ) -> None:
@@ -585,40 +513,6 @@ def test_the_theme_is_chosen_and_kept(
     page.goto(page.url.replace("index.html", "changes.html"))
     assert page.evaluate(paper) == dark
     assert page.inner_text("[data-theme-toggle] .vh") == "Theme: dark"
-
-
-def sheets(page: Any) -> int:
-    """How many sheets of A4 the page takes."""
-    return len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4")))
-
-
-def test_paper_shows_what_is_open_and_no_controls(open_page: Open, folder: Path) -> None:
-    page = open_page(folder / "metrics" / "orders.html", dark=True).page
-    page.click("summary:has-text('Definition')")
-    page.emulate_media(media="print")
-    page.evaluate("dispatchEvent(new Event('beforeprint'))")
-    assert page.locator("pre.sql:visible").count() >= 1, "somebody opened it"
-    assert page.locator("details:not([open]):visible, .snippet:visible").count() == 0
-    assert page.locator(".btns:visible, .nav:visible, [role=search]:visible").count() == 0
-    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
-
-
-def test_paper_says_which_view_it_shows(open_page: Open, folder: Path) -> None:
-    page = open_page(folder / "dashboards" / "deliveries.html").page
-    page.get_by_label("DACH", exact=True).check()
-    page.emulate_media(media="print")
-    shown = page.locator(".controls .seg label:visible").all_text_contents()
-    assert "DACH" in [label.strip() for label in shown]
-    assert "All" not in [label.strip() for label in shown]
-
-
-@pytest.mark.parametrize(
-    "name", ["okrs/active_offices.html", "okrs/margin.html", "dashboards/deliveries.html"]
-)
-def test_a_key_result_and_a_dashboard_take_two_sheets(
-    open_page: Open, folder: Path, name: str
-) -> None:
-    assert sheets(open_page(folder / name).page) <= 2
 
 
 def test_a_chosen_member_changes_every_part_or_the_part_says_that_it_does_not(

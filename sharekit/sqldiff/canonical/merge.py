@@ -12,6 +12,7 @@ from sqlglot import exp
 
 from sharekit.sqldiff.canonical.canonical_names import cte_number, query_of, rename_apart
 from sharekit.sqldiff.canonical.functions import PURE, is_aggregate
+from sharekit.sqldiff.canonical.passed_through import pass_set_through, pass_through
 from sharekit.sqldiff.canonical.scopes import is_star, open_questions
 from sharekit.sqldiff.canonical.select_parts import (
     add_condition,
@@ -19,11 +20,13 @@ from sharekit.sqldiff.canonical.select_parts import (
     has_places,
     is_certain,
     is_movable,
+    is_only_source,
     join_kind,
     joins_of,
     keeps_left,
     outputs_of,
     parts_of,
+    permutes,
     reads,
     shows_order,
 )
@@ -33,14 +36,12 @@ from sharekit.sqldiff.canonical.syntax_trees import (
     call,
     condition,
     conjuncts,
-    first_select,
     has_aggregate,
     has_volatile,
     output_name,
     own_nodes,
     sources_of,
     unalias,
-    with_alias,
 )
 from sharekit.sqldiff.canonical.value_types import typed
 
@@ -124,7 +125,7 @@ def _merge_once(tree: Query, dialect: str) -> tuple[bool, Query]:
                 and _merge(tree, select, holder, inner, dialect)
             ):
                 return True, tree
-            replaced = _pass_set_through(select, holder, inner)
+            replaced = pass_set_through(select, holder, inner)
             if replaced is not None and select is tree:
                 return True, replaced
             if replaced is not None:
@@ -141,7 +142,7 @@ def _merge(
         or _merge_constants(tree, outer, holder, inner, dialect)
         or _merge_rows(tree, outer, holder, inner, dialect)
         or _merge_groups(outer, holder, inner, dialect)
-        or _pass_through(outer, holder, inner)
+        or pass_through(outer, holder, inner)
     )
 
 
@@ -398,7 +399,7 @@ def _merge_groups(outer: exp.Select, holder: exp.Subquery, inner: exp.Select, di
     )
     distinct = inner.args.get("distinct")
     if distinct is not None and (
-        windowed or grouped or distinct.args.get("on") or not _permutes(outer, holder, outputs)
+        windowed or grouped or distinct.args.get("on") or not permutes(outer, holder, outputs)
     ):
         return False
     return _lift(
@@ -409,14 +410,9 @@ def _merge_groups(outer: exp.Select, holder: exp.Subquery, inner: exp.Select, di
 def _only_filters(outer: exp.Select, holder: exp.Subquery, dialect: str) -> bool:
     """Whether the outer query has one source and looks at one row at a time."""
     distinct = outer.args.get("distinct")
-    if not _is_only_source(outer, holder) or (distinct is not None and distinct.args.get("on")):
+    if not is_only_source(outer, holder) or (distinct is not None and distinct.args.get("on")):
         return False
     return all(is_movable(node, dialect) for node in _own_expressions(outer))
-
-
-def _is_only_source(outer: exp.Select, holder: exp.Expr) -> bool:
-    sources = sources_of(outer)
-    return len(sources) == 1 and sources[0] is holder
 
 
 def _own_expressions(outer: exp.Select) -> list[exp.Expr]:
@@ -429,17 +425,6 @@ def _own_expressions(outer: exp.Select) -> list[exp.Expr]:
         else []
     )
     return nodes
-
-
-def _permutes(outer: exp.Select, holder: exp.Subquery, outputs: Mapping[str, exp.Expr]) -> bool:
-    """Whether the outer query shows every inner column once, as it is."""
-    outer_columns = [unalias(expression) for expression in outer.expressions]
-    names = [
-        column.name
-        for column in outer_columns
-        if isinstance(column, exp.Column) and column.table == holder.alias
-    ]
-    return len(names) == len(outer_columns) and sorted(names) == sorted(outputs)
 
 
 def _lift(
@@ -510,77 +495,3 @@ def _keeps_window(
         has_aggregate(output, dialect) for output in outputs.values()
     )
     return not sorts and not implicit
-
-
-# -- a query passed through -----------------------------------------------------------------------
-
-
-def _pass_through(outer: exp.Select, holder: exp.Subquery, inner: exp.Select) -> bool:
-    """`SELECT a, b FROM (SELECT ... ORDER BY ... LIMIT 10)`: the inner query, with other names for
-    its columns."""
-    outputs = outputs_of(inner)
-    if (
-        outputs is None
-        or parts_of(outer) != {"expressions", "from_"}
-        or not _is_only_source(outer, holder)
-    ):
-        return False
-    if not _permutes(outer, holder, outputs) or inner.args.get("with_") is not None:
-        return False
-    before = {name: place for place, name in enumerate(outputs, 1)}
-    outer_names = [unalias(expression).name for expression in outer.expressions]
-    _renumber(inner, {before[name]: place for place, name in enumerate(outer_names, 1)})
-    names = [output_name(expression) for expression in outer.expressions]
-    projections = [
-        with_alias(outputs[old].copy(), new) for old, new in zip(outer_names, names, strict=True)
-    ]
-    for name in list(outer.args):
-        outer.set(name, None)
-    for name, value in list(inner.args.items()):
-        outer.set(name, value)
-    outer.set("expressions", projections)
-    blend_notes(outer, inner)
-    return True
-
-
-def _renumber(select: exp.Select, places: Mapping[int, int]) -> None:
-    """ORDER BY, DISTINCT ON and GROUP BY by the new places of columns."""
-    order, distinct, group = (select.args.get(name) for name in ("order", "distinct", "group"))
-    on = distinct.args.get("on") if isinstance(distinct, exp.Distinct) else None
-    targets = (
-        [item.this for item in order.expressions if isinstance(item, exp.Ordered)]
-        if order is not None
-        else []
-    )
-    targets += on.expressions if on is not None else []
-    targets += group.expressions if group is not None else []
-    for target in targets:
-        if isinstance(target, exp.Literal) and target.name.isdigit() and int(target.name) in places:
-            target.replace(exp.Literal.number(places[int(target.name)]))
-
-
-def _pass_set_through(
-    outer: exp.Select, holder: exp.Subquery, inner: exp.Expr
-) -> exp.SetOperation | None:
-    """`SELECT a, b FROM (... UNION ...)`: the set operation itself, if its columns are shown in
-    their order."""
-    is_only_source = parts_of(outer) == {"expressions", "from_"} and _is_only_source(outer, holder)
-    if isinstance(outer.parent, exp.SetOperation):
-        return None  # its columns have found their types before the outer operation sees them
-    if not is_only_source or not isinstance(inner, exp.SetOperation) or inner.args.get("by_name"):
-        return None
-    first = first_select(inner)
-    outer_columns = [unalias(expression) for expression in outer.expressions]
-    names = [output_name(expression) for expression in first.expressions]
-    plain = all(
-        isinstance(column, exp.Column) and column.table == holder.alias for column in outer_columns
-    )
-    if not plain or [node.name for node in outer_columns] != names or len(set(names)) != len(names):
-        return None
-    shown_as = [
-        with_alias(unalias(old), output_name(new))
-        for old, new in zip(first.expressions, outer.expressions, strict=True)
-    ]
-    first.set("expressions", shown_as)
-    inner.pop()
-    return inner

@@ -8,7 +8,14 @@ from sqlglot import exp
 
 from sharekit.sqldiff.canonical.functions import ORDER_BOUND, PURE, VOLATILE, is_aggregate
 from sharekit.sqldiff.canonical.scopes import OpenQuestions, open_questions
-from sharekit.sqldiff.canonical.syntax_trees import call, condition, conjuncts, output_name, unalias
+from sharekit.sqldiff.canonical.syntax_trees import (
+    call,
+    condition,
+    conjuncts,
+    output_name,
+    sources_of,
+    unalias,
+)
 
 ROW_NODES = (
     exp.Alias,
@@ -191,3 +198,20 @@ def shows_order(tree: exp.Expr) -> bool:
         if isinstance(node, exp.WindowSpec) and str(node.args.get("kind")).upper() == "ROWS":
             return True
     return False
+
+
+def is_only_source(outer: exp.Select, holder: exp.Expr) -> bool:
+    """Whether a SELECT reads this source and no other."""
+    sources = sources_of(outer)
+    return len(sources) == 1 and sources[0] is holder
+
+
+def permutes(outer: exp.Select, holder: exp.Subquery, outputs: Mapping[str, exp.Expr]) -> bool:
+    """Whether the outer query shows every inner column once, as it is."""
+    outer_columns = [unalias(expression) for expression in outer.expressions]
+    names = [
+        column.name
+        for column in outer_columns
+        if isinstance(column, exp.Column) and column.table == holder.alias
+    ]
+    return len(names) == len(outer_columns) and sorted(names) == sorted(outputs)
