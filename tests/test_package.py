@@ -142,14 +142,18 @@ def weight(venv: Path) -> float:
     return sum(path.stat().st_size for path in files) / 1e6
 
 
-def test_the_compiled_part_of_sqlglot_is_refused() -> None:
+def test_the_compiled_part_of_sqlglot_is_refused(tmp_path: Path) -> None:
     """With it every comparison would fail, which reads like a change of meaning."""
+    for name in ("a.sql", "b.sql"):
+        (tmp_path / name).write_text(f"SELECT '{name}'")
     program = (
         "import sys, sqlglot.parser\n"
         "sqlglot.parser.__file__ = 'parser.cpython-311-x86_64-linux-gnu.so'\n"
         "from sharekit.cli import run\n"
         "sys.exit(run(['compare', 'a.sql', 'b.sql']))\n"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True
+    )
     assert done.returncode == 3
     assert "Run pip uninstall sqlglotc" in done.stderr
