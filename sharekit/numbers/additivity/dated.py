@@ -17,8 +17,9 @@ class DatedSource(Struct, frozen=True):
 
 
 class DatedColumns(Struct, frozen=True):
-    """What is known of the sources: `dated` has the columns that are dates or moments, `columns`
-    all; both by name in lower case. `text` gives the SQL of a view or a metric."""
+    """What is known of the tables: `dated` has the columns that are dates or moments, `columns` all;
+    both by name in lower case. A table is a source, or `metrics.NAME` where another engine returned
+    its rows. `text` gives the SQL of a view or a metric."""
 
     dated: Mapping[str, frozenset[str]]
     columns: Mapping[str, frozenset[str]]

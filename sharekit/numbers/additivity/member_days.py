@@ -148,7 +148,8 @@ def _read_alone(level: _Level, sources: DatedColumns) -> _ScopedQuery | None:
         return None
     if not node.db:
         return level.steps.get(node.name.lower())
-    text = sources.text(node.name) if node.db.lower() == SCHEMA else None
+    is_table = _table_name(node) in sources.columns
+    text = sources.text(node.name) if node.db.lower() == SCHEMA and not is_table else None
     return _ScopedQuery(parse(text), {}) if text is not None else None
 
 
@@ -218,14 +219,19 @@ def _sources_with(
     """The sources in FROM that have a column, in order."""
     by_lower_name = {name.lower(): name for name in columns}
     for node in sources_of(level.select):
-        name = node.name.lower()
-        is_source = isinstance(node, exp.Table) and not node.db and name not in level.steps
-        if not is_source or name not in by_lower_name:
+        name = _table_name(node)
+        if not isinstance(node, exp.Table) or name in level.steps or name not in by_lower_name:
             continue
         if column.table and column.table.lower() != node.alias_or_name.lower():
             continue
         if column.name.lower() in columns[by_lower_name[name]]:
             yield by_lower_name[name]
+
+
+def _table_name(node: exp.Expr) -> str:
+    """The name of what stands in FROM, with its schema where one is written, in lower case."""
+    schema = node.db if isinstance(node, exp.Table) else ""
+    return f"{schema}.{node.name}".lower() if schema else node.name.lower()
 
 
 def _sql(level: _Level, time: exp.Column) -> str:

@@ -21,6 +21,7 @@ from sharekit.numbers.evaluate.cache_keys import QueryTexts, ResultKeys, digest
 from sharekit.numbers.evaluate.data_coverage import Coverages, emptied_column
 from sharekit.numbers.evaluate.days_in_queries import DaysInQueries
 from sharekit.numbers.evaluate.drawable import undrawable
+from sharekit.numbers.evaluate.engine_division import whole_divisions
 from sharekit.numbers.evaluate.lossy_casts import losses
 from sharekit.numbers.evaluate.problems import (
     extract_problems,
@@ -464,6 +465,7 @@ class _MetricRun:
         problems += roll_ups(self.manifest, self.sources, self.lineage, self.outputs)
         problems += extract_problems(self.manifest, broken, self.lineage, results)
         problems += version_problems(self.manifest, self.extracts)
+        problems += whole_divisions(self.manifest, self.extracts)
         for name, metric in self.manifest.metrics.items():
             result = results[name]
             if result.failure is not None:

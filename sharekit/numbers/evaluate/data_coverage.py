@@ -27,6 +27,7 @@ from sharekit.numbers.outages import LONGEST_STEP, OUTAGE
 from sharekit.numbers.periods import floor, last_day, parse_span
 from sharekit.numbers.results import Cell, Rhythm, Rows, SourceInfo
 from sharekit.project.days import WEEKDAYS
+from sharekit.project.lineage import SCHEMA
 from sharekit.project.manifest import Metric
 from sharekit.project.shapes import Grain, ProjectConfig
 from sharekit.records import replace
@@ -34,6 +35,10 @@ from sharekit.records import replace
 MOST_MEMBERS = 1_000
 """Of a dimension with more members than about so many nothing is asked: it is a list of things, not
 of parts."""
+
+
+_ColumnNames = Mapping[str, frozenset[str]]
+"""Table -> its columns."""
 
 
 class _MembersQuestion(Struct, frozen=True):
@@ -165,11 +170,11 @@ class Coverages:
         is_sure = len(dated) == 1 and by_name and not self._gives_name(metric, dimension)
         followed = None
         if not is_sure and metric.front.engine is None:
-            followed = self._queries.member_days(metric, (dimension,), self._dated)
+            followed = self._queries.member_days(metric, (dimension,), self._dated_columns(metric))
         if followed is not None and followed.of_calendar:
             self._of_calendar.add((metric.id, dimension))
         elif followed is not None and metric.front.grain != "day":
-            yield self._of_followed(followed)
+            yield self._of_followed(metric, followed)
         else:
             yield from by_name
 
@@ -192,9 +197,9 @@ class Coverages:
         ):
             yield self._of_column(dated[0], *columns)
             return
-        followed = self._queries.member_days(metric, dimensions, self._dated)
+        followed = self._queries.member_days(metric, dimensions, self._dated_columns(metric))
         if followed is not None and not followed.of_calendar:
-            yield self._of_followed(followed)
+            yield self._of_followed(metric, followed)
 
     def _dated_sources(self, metric: Metric) -> list[SourceInfo]:
         names = self._lineage.all_sources(metric.id)
@@ -206,10 +211,11 @@ class Coverages:
         alias = re.compile(rf"\bAS\s+\"?{re.escape(name)}\b", re.IGNORECASE)
         return any(alias.search(text) for text in self._queries.texts(metric))
 
-    def _of_followed(self, followed: MemberDays) -> _MembersQuestion:
-        info = self._sources[followed.source]
+    def _of_followed(self, metric: Metric, followed: MemberDays) -> _MembersQuestion:
+        extract = self._extracts_by_table(metric).get(followed.source)
+        info = extract if extract is not None else self._sources[followed.source]
         is_usual_time = info.time is not None and followed.time.lower() == info.time.lower()
-        if followed.column is not None and is_usual_time:
+        if followed.column is not None and is_usual_time and extract is None:
             return self._of_column(info, followed.column)
         period = self._period(info) if is_usual_time else None
         return _MembersQuestion(_members_sql(followed.sql, self._as_of), period)
@@ -233,21 +239,30 @@ class Coverages:
             return None
         return info.rhythm.grain or "month"
 
-    @cached_property
-    def _dated(self) -> DatedColumns:
-        columns = {
-            name: frozenset(column.name.lower() for column in info.columns)
-            for name, info in self._sources.items()
+    def _extracts_by_table(self, metric: Metric) -> Mapping[str, SourceInfo]:
+        """What other engines returned of the views that a metric reads, as `metrics.NAME`."""
+        names = self._lineage.upstream(metric.id)
+        extracts = {name: self._fetched(name) for name in names}
+        return {
+            f"{SCHEMA}.{name}": extract.info
+            for name, extract in extracts.items()
+            if extract is not None and extract.error is None
         }
-        dated = {
-            name: frozenset(
-                column.name.lower()
-                for column in info.columns
-                if column.kind in ("date", "timestamp")
+
+    def _dated_columns(self, metric: Metric) -> DatedColumns:
+        """The columns of all that a metric may read as a table."""
+        extracts = self._extracts_by_table(metric)
+        columns, dated = self._source_columns
+        if extracts:
+            columns, dated = (
+                {**before, **here}
+                for before, here in zip((columns, dated), _columns_of(extracts), strict=True)
             )
-            for name, info in self._sources.items()
-        }
         return DatedColumns(dated, columns, self._queries.text)
+
+    @cached_property
+    def _source_columns(self) -> tuple[_ColumnNames, _ColumnNames]:
+        return _columns_of(self._sources)
 
     def _cover(self, metric: Metric, info: SourceInfo, rows: Rows) -> SourceCover | None:
         if info.data_until is None:
@@ -280,6 +295,21 @@ class Coverages:
         return grain is not None and all(
             floor(day, grain, week_start, year_start) == day for day in days
         )
+
+
+def _columns_of(tables: Mapping[str, SourceInfo]) -> tuple[_ColumnNames, _ColumnNames]:
+    """The columns of each table, and those of them that are dates or moments, in lower case."""
+    columns = {
+        name: frozenset(column.name.lower() for column in info.columns)
+        for name, info in tables.items()
+    }
+    dated = {
+        name: frozenset(
+            column.name.lower() for column in info.columns if column.kind in ("date", "timestamp")
+        )
+        for name, info in tables.items()
+    }
+    return columns, dated
 
 
 def _column_called(info: SourceInfo, name: str) -> str | None:

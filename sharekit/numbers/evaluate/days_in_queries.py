@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from sharekit.numbers.additivity.dated import DatedColumns, DatedSource, MemberDays
 from sharekit.numbers.cache.answers import Remember, answer_anew
-from sharekit.project.lineage import Lineage
+from sharekit.project.lineage import SCHEMA, Lineage
 from sharekit.project.manifest import Metric
 
 
@@ -78,9 +78,10 @@ class DaysInQueries(Struct, frozen=True):
             followed = member_days(sql, dimensions, sources)
             return () if followed is None else (followed,)
 
+        views = (f"{SCHEMA}.{name}" for name in sorted(self.lineage.upstream(metric.id)))
         columns = [
             (name, sorted(sources.dated.get(name, ())), sorted(sources.columns.get(name, ())))
-            for name in self.lineage.all_sources(metric.id)
+            for name in (*self.lineage.all_sources(metric.id), *views)
         ]
         inputs = [sql, list(dimensions), self._upstream(metric), columns]
         followed = self.remember("member-days", inputs, answer, tuple[MemberDays, ...])

@@ -42,6 +42,13 @@ def test_values_are_exact(tmp_path: Path, server: Server) -> None:
     assert Decimal(exact) == Decimal(number)
 
 
+def test_blanks_that_fill_up_a_column_are_no_part_of_its_text(
+    tmp_path: Path, postgres: Server
+) -> None:
+    got = ask(tmp_path, postgres, "SELECT 'ab'::char(5) AS padded, 'ab '::varchar(5) AS text")
+    assert got.rows == [("ab", "ab ")]
+
+
 def test_dates_are_dates(tmp_path: Path, server: Server) -> None:
     if server.dialect == "sqlite":
         pytest.skip("SQLite has no dates")

@@ -56,6 +56,40 @@ def shop(tmp_path: Path, postgres: Server) -> Path:
     return tmp_path
 
 
+def test_a_member_that_stops_inside_a_week_is_said_of_rows_from_an_engine(
+    tmp_path: Path, postgres: Server
+) -> None:
+    """By the day of the rows that a view fetched, however its weeks are made here."""
+    postgres.run("DROP TABLE IF EXISTS analytics.tills")
+    postgres.run(
+        "CREATE TABLE analytics.tills AS SELECT d::date AS day, r AS region, c AS channel, 5 AS n FROM"
+        " generate_series(timestamp '2025-08-01', '2025-11-19', '1 day') d, (VALUES ('north'),"
+        " ('south')) r(r), (VALUES ('online'), ('shop')) c(c)"
+        " WHERE NOT (r = 'south' AND c = 'online' AND d > '2025-11-11')"
+    )
+    toml = (
+        '[project]\nname = "Shop"\nas_of = 2025-11-20\n[people.ana]\nname = "Ana"\n[engines.warehouse]\n'
+        f'url = "env:{VARIABLE}"\ndialect = "postgres"\nallow = ["analytics.*"]\n'
+    )
+    write(tmp_path, "sharekit.toml", toml)
+    fetch = "SELECT day, region, channel, n FROM analytics.tills"
+    write(tmp_path, "metrics/_tills.sql", f"/* ---\nengine: warehouse\n--- */\n{fetch}\n")
+    for name, rows, dimensions in (
+        ("pairs", "metrics._tills", "region, channel"),
+        ("members", "metrics._tills WHERE channel = 'online'", "region"),
+    ):
+        sql = (
+            f"SELECT date_trunc('week', day)::DATE AS week, {dimensions}, sum(n) AS value FROM {rows}"
+            " GROUP BY ALL"
+        )
+        front = f"title: {name}\nowner: ana\ngrain: week\ndimensions: [{dimensions}]\n"
+        write(tmp_path, f"metrics/{name}.sql", f"/* ---\n{front}--- */\n{sql}\n")
+    checked = sharekit(tmp_path, postgres.url, "check")
+    said = " ".join((checked.out + checked.err).split())
+    assert "incomplete: without south × online since 11 Nov 2025" in said
+    assert "total over `region` is incomplete: without south since 11 Nov 2025" in said
+
+
 def write(root: Path, name: str, text: str) -> None:
     path = root / name
     path.parent.mkdir(parents=True, exist_ok=True)

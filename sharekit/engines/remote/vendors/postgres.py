@@ -98,6 +98,16 @@ def connect(address: EngineUrl, seconds: float) -> Any:
     )
     for name in AS_TEXT:
         connection.adapters.register_loader(name, TextLoader)
+
+    class UnpaddedLoader(TextLoader):
+        """The blanks that fill up a `char(n)` are no part of the text, as where the server itself
+        compares it or makes text of it."""
+
+        def load(self, data: Any) -> Any:
+            text = super().load(data)
+            return text.rstrip() if isinstance(text, bytes) else text.rstrip(" ")
+
+    connection.adapters.register_loader("bpchar", UnpaddedLoader)
     return connection
 
 
