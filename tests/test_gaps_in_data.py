@@ -356,6 +356,23 @@ def test_a_column_without_values_ends_like_rows_that_end(
     assert "their `n` is empty" in (stale.hint or "")
 
 
+@pytest.mark.parametrize("as_of", ["2026-11-21", "2026-12-16"])
+def test_what_is_advised_for_values_that_come_late_ends_the_warning(
+    project: MakeProject, as_of: str
+) -> None:
+    rows = [
+        (day, 5 if day <= date(2026, 10, 31) else "")
+        for day in days(date(2026, 7, 1), date.fromisoformat(as_of) - timedelta(days=1))
+    ]
+    sql = "SELECT date_trunc('week', day)::DATE AS week, sum(n) AS value FROM feed GROUP BY 1"
+    files = {"sharekit.toml": config(as_of), "metrics/data/feed.csv": csv("day,n", rows)}
+    (stale,) = results_of(project({**files, "metrics/x.sql": metric(sql)})).problems
+    advised = (stale.hint or "").rpartition("settles: ")[2].rstrip(".")
+    results = results_of(project({**files, "metrics/x.sql": metric(sql, settles=advised)}))
+    assert codes(results) == []
+    assert (reading_of(results).value, reading_of(results).period_start) == (35, date(2026, 10, 19))
+
+
 @pytest.mark.parametrize(
     ("sql", "front"),
     [

@@ -300,11 +300,16 @@ def _normalised(db: Any, raw: str, table: str, ordered: bool, as_of: str) -> Sto
     db.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT {rounded} FROM {raw}{order}")
     columns = columns_of_description(db.execute(f"DESCRIBE {table}").fetchall())
     days = [name for name, _, kind in columns if kind in ("date", "timestamp")]
+    numbers = [name for name, _, kind in columns if kind == "number"]
     return StoredTable(
         tuple(columns),
         _count(db, table),
         _latest_days(db, table, days, as_of),
-        {name: column_rhythm(db, name, kind, table) for name, _, kind in columns if name in days},
+        {
+            name: column_rhythm(db, name, kind, table, numbers)
+            for name, _, kind in columns
+            if name in days
+        },
         _fingerprint(db, table, columns),
     )
 

@@ -479,21 +479,25 @@ class _MetricRun:
                     in_engine = not {name, *self.lineage.upstream(name)}.isdisjoint(self.extracts)
                     emptied = self._emptied_column(metric, result.reading)
                     problems.append(
-                        stale_problem(metric, result.stale, in_engine=in_engine, emptied=emptied)
+                        stale_problem(
+                            metric, result.stale, self.as_of, in_engine=in_engine, emptied=emptied
+                        )
                     )
                 off_track = unexplained(self.manifest, metric, result)
                 problems.extend([off_track] if off_track else [])
         return problems
 
-    def _emptied_column(self, metric: Metric, reading: Reading | None) -> str | None:
-        """The column that has no value in newer rows of what a metric reads, where its number ends
-        with that."""
+    def _emptied_column(self, metric: Metric, reading: Reading | None) -> tuple[str, date] | None:
+        """The column that has no value in newer rows of what a metric reads, and its last day, where
+        the number ends with that."""
         texts = self.queries.texts(metric)
-        for name in self.lineage.all_sources(metric.id):
-            info = self.sources.get(name)
+        infos = [self.sources.get(name) for name in self.lineage.all_sources(metric.id)]
+        extracts = (self.extracts.get(name) for name in self.lineage.upstream(metric.id))
+        infos += [extract.info for extract in extracts if extract is not None]
+        for info in infos:
             emptied = info and emptied_column(metric, info, texts, self.as_of)
             if emptied and reading is not None and reading.data_until == emptied[1]:
-                return emptied[0]
+                return emptied
         return None
 
     def _named_above(self, name: str, broken: Iterable[str]) -> bool:

@@ -206,17 +206,22 @@ def staleness(metric: Metric, reading: Reading, as_of: date) -> str | None:
 
 
 def stale_problem(
-    metric: Metric, sentence: str, *, in_engine: bool = False, emptied: str | None = None
+    metric: Metric,
+    sentence: str,
+    as_of: date,
+    *,
+    in_engine: bool = False,
+    emptied: tuple[str, date] | None = None,
 ) -> Problem:
     """The warning that goes with a stale reading. `in_engine`: whether its rows are those of another
-    engine. `emptied`: the column that has no value since, though rows go on."""
+    engine. `emptied`: the column that has no value though rows go on, and its last day with one."""
     has_max_age = metric.front.max_age is not None
     hint = (
         f'Say where it is: sharekit checkin {metric.id} VALUE --note "...".'
         if metric.by_hand
-        else f"There are newer rows, but their `{emptied}` is empty: ask whether it was renamed"
-        " or moved where the rows come from; if its values always come so late, say so: settles:"
-        " 30 days."
+        else f"There are newer rows, but their `{emptied[0]}` is empty: ask whether it was renamed"
+        " or moved where the rows come from. If its values always come so late, write in the front"
+        f" matter: settles: {(as_of - emptied[1]).days} days."
         if emptied is not None
         else "Load newer rows there; if they come more rarely than before, say how old they may be:"
         " max_age: 60 days."

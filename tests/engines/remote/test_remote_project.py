@@ -90,6 +90,35 @@ def test_a_member_that_stops_inside_a_week_is_said_of_rows_from_an_engine(
     assert "total over `region` is incomplete: without south since 11 Nov 2025" in said
 
 
+def test_a_column_that_is_empty_in_newer_rows_from_an_engine_ends_the_number(
+    tmp_path: Path, postgres: Server
+) -> None:
+    postgres.run("DROP TABLE IF EXISTS analytics.margins")
+    postgres.run(
+        "CREATE TABLE analytics.margins AS SELECT d::date AS day, 10 AS n, CASE WHEN d < '2025-10-20'"
+        " THEN 3.0 END AS margin FROM generate_series(timestamp '2025-03-01', '2025-11-19', '1 day') d"
+    )
+    toml = (
+        '[project]\nname = "Shop"\nas_of = 2025-11-20\n[people.ana]\nname = "Ana"\n[engines.warehouse]\n'
+        f'url = "env:{VARIABLE}"\ndialect = "postgres"\nallow = ["analytics.*"]\n'
+    )
+    write(tmp_path, "sharekit.toml", toml)
+    fetch = "SELECT day, n, margin FROM analytics.margins"
+    write(tmp_path, "metrics/_margins.sql", f"/* ---\nengine: warehouse\n--- */\n{fetch}\n")
+    sql = (
+        "SELECT date_trunc('month', day)::DATE AS month, sum(margin) AS value FROM metrics._margins"
+    )
+    front = "title: Margin\nowner: ana\ngrain: month\n"
+    write(tmp_path, "metrics/margin.sql", f"/* ---\n{front}--- */\n{sql} GROUP BY 1\n")
+    shown = json.loads(sharekit(tmp_path, postgres.url, "show", "margin", "--format", "json").out)
+    assert (shown["period"], shown["value"]) == ("2025-09-01", 90), "never part of October"
+    checked = sharekit(tmp_path, postgres.url, "check")
+    said = " ".join((checked.out + checked.err).split())
+    assert "no data since 19 Oct 2025" in said
+    assert "`margin` is empty" in said
+    assert "settles: 32 days" in said
+
+
 def write(root: Path, name: str, text: str) -> None:
     path = root / name
     path.parent.mkdir(parents=True, exist_ok=True)
