@@ -29,6 +29,8 @@ TOLD = [
         "SELECT a FROM t WHERE x BETWEEN 1 AND 7",
         ["~ filter is `x <= 7` instead of `x <= 5`"],
     ),
+    ("SELECT max(a) FROM t", "SELECT a FROM t", ["~ returns `a` instead of `max(a)`"]),
+    ("SELECT a FROM t", "SELECT a || 'x' FROM t", ["~ returns `a || 'x'` instead of `a`"]),
     ("SELECT a FROM t", "SELECT a FROM t WHERE x IS NOT NULL", ["+ leaves out rows without `x`"]),
     (
         "SELECT count(*) FROM t",

@@ -167,7 +167,7 @@ def _is_nameless(name: str) -> bool:
 
 
 def _column_in_words(name: str) -> str:
-    return code(name.strip("()'") if _is_nameless(name) else name)
+    return code(name.rstrip("'")[1:-1] if _is_nameless(name) else name)
 
 
 def _column_description(name: str, node: exp.Expr, side: QuerySide) -> str:
