@@ -49,6 +49,14 @@ def test_blanks_that_fill_up_a_column_are_no_part_of_its_text(
     assert got.rows == [("ab", "ab ")]
 
 
+def test_bits_are_numbers(tmp_path: Path, farm: Farm) -> None:
+    """BIT(1) is how many programs keep yes and no in MySQL."""
+    server = farm["mariadb"]
+    server.run("CREATE OR REPLACE TABLE analytics.bits (yes bit(1), no bit(1), many bit(12))")
+    server.run("INSERT INTO analytics.bits VALUES (b'1', b'0', b'100000000001')")
+    assert ask(tmp_path, server, "SELECT yes, no, many FROM analytics.bits").rows == [(1, 0, 2049)]
+
+
 def test_dates_are_dates(tmp_path: Path, server: Server) -> None:
     if server.dialect == "sqlite":
         pytest.skip("SQLite has no dates")

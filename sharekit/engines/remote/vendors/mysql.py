@@ -61,10 +61,16 @@ def adapter() -> Adapter:
 
 def connect(address: EngineUrl, seconds: float) -> Any:
     import pymysql
+    from pymysql.constants import FIELD_TYPE
+    from pymysql.converters import conversions
     from pymysql.cursors import SSCursor
 
     connection = pymysql.connect(
-        **arguments(address), autocommit=True, cursorclass=SSCursor, read_timeout=seconds + _GRACE
+        **arguments(address),
+        autocommit=True,
+        cursorclass=SSCursor,
+        read_timeout=seconds + _GRACE,
+        conv={**conversions, FIELD_TYPE.BIT: lambda bits: int.from_bytes(bits, "big")},
     )
     is_mariadb = "MariaDB" in str(one_value(connection, "SELECT VERSION()"))
     limit = (
@@ -189,7 +195,7 @@ def _type(column: Sequence[Any], flags: int) -> str | None:
     types = {
         T.TINY: "SMALLINT", T.SHORT: "INTEGER", T.LONG: "BIGINT", T.INT24: "INTEGER", T.FLOAT: "FLOAT",
         T.DOUBLE: "DOUBLE", T.DATE: "DATE", T.NEWDATE: "DATE", T.DATETIME: "TIMESTAMP", T.TIMESTAMP: "TIMESTAMP",
-        T.TIME: "INTERVAL", T.YEAR: "SMALLINT",
+        T.TIME: "INTERVAL", T.YEAR: "SMALLINT", T.BIT: "UBIGINT",
     }  # fmt: skip
     return types.get(column[1], "VARCHAR")
 
