@@ -21,7 +21,6 @@ from sharekit.numbers.evaluate.cache_keys import QueryTexts, ResultKeys, digest
 from sharekit.numbers.evaluate.data_coverage import Coverages, emptied_column
 from sharekit.numbers.evaluate.days_in_queries import DaysInQueries
 from sharekit.numbers.evaluate.drawable import undrawable
-from sharekit.numbers.evaluate.engine_division import whole_divisions
 from sharekit.numbers.evaluate.lossy_casts import losses
 from sharekit.numbers.evaluate.problems import (
     extract_problems,
@@ -465,7 +464,7 @@ class _MetricRun:
         problems += roll_ups(self.manifest, self.sources, self.lineage, self.outputs)
         problems += extract_problems(self.manifest, broken, self.lineage, results)
         problems += version_problems(self.manifest, self.extracts)
-        problems += whole_divisions(self.manifest, self.extracts)
+        problems += self._whole_divisions()
         for name, metric in self.manifest.metrics.items():
             result = results[name]
             if result.failure is not None:
@@ -486,6 +485,14 @@ class _MetricRun:
                 off_track = unexplained(self.manifest, metric, result)
                 problems.extend([off_track] if off_track else [])
         return problems
+
+    def _whole_divisions(self) -> Iterable[Problem]:
+        """Ratios of whole numbers in other engines. sqlglot is loaded for the first division."""
+        if not any("/" in (self._text(name) or "") for name in self.extracts):
+            return ()
+        from sharekit.numbers.evaluate.engine_division import whole_divisions
+
+        return whole_divisions(self.manifest, self.extracts)
 
     def _emptied_column(self, metric: Metric, reading: Reading | None) -> tuple[str, date] | None:
         """The column that has no value in newer rows of what a metric reads, and its last day, where
