@@ -77,6 +77,8 @@ class Evaluation:
     """What history tells, oldest first; () where only the numbers were asked for."""
     meetings: Mapping[str, int] = field(default_factory=dict)
     """Audience -> how often history moved its meeting."""
+    unknown_until: date | None = None
+    """Day up to which nobody can tell what each of several audiences could see."""
     gone: Gone = field(default_factory=dict)
     """What was declared once, and whom it was for."""
     origin: str = ""
@@ -288,7 +290,7 @@ def with_history(
         logs.save()
     evaluation.comparisons.save()
     evaluation.facts.save()
-    missing = shallow_warning(history)
+    missing = shallow_warning(history, evaluation.manifest)
     warnings = (no_history(*missing, evaluation.manifest),) if missing else ()
     revisions = story.revisions
     answered = with_answers(history, evaluation.manifest, as_of, revisions)
@@ -304,6 +306,7 @@ def with_history(
         revisions=mark_held(revisions, evaluation.results, ledger_facts),
         meetings=story.meetings,
         gone=story.gone,
+        unknown_until=story.unknown_until,
         origin=story.origin,
         problems=(*evaluation.problems, *warnings),
         seconds=seconds,
@@ -354,6 +357,7 @@ def visible_share(evaluation: Evaluation, audience: str) -> Visible:
         evaluation.results,
         evaluation.lineage,
         evaluation.revisions,
+        unknown_until=evaluation.unknown_until,
         gone=evaluation.gone,
         url=tree_url(evaluation.manifest, audience),
         origin=evaluation.origin,

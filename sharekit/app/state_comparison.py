@@ -32,6 +32,7 @@ from sharekit.revisions.history_log import HistoryLog, history_log
 from sharekit.revisions.history_walk import number_revisions
 from sharekit.revisions.published_values import published_values, values_to_json
 from sharekit.revisions.revision import Impact, Reason, Revision
+from sharekit.revisions.timeline import unknown_until
 from sharekit.site.folders import tree_url
 from sharekit.visible import (
     Visible,
@@ -103,6 +104,7 @@ class StateComparer(Struct, frozen=True, dict=True):
         results = self._results(items, new, old)
         log = self._log(self.announcer.people, after.moment.commit) if self._several else None
         past = None if log is None else tuple(log.revisions)
+        unknown = unknown_until(self.announcer.history, self.announcer.people)
         gone = {**({} if log is None else log.gone), **readers_of(old)}
 
         @cache
@@ -114,6 +116,7 @@ class StateComparer(Struct, frozen=True, dict=True):
                 lineage(with_past, self.comparer.names),
                 entries,
                 past=past,
+                unknown_until=unknown,
                 gone=gone,
                 today=self.announcer.people,
                 url=tree_url(self.announcer.people, audience),
@@ -199,9 +202,9 @@ class StateComparer(Struct, frozen=True, dict=True):
         return Results(self.announcer.as_of, results | ended)
 
     def _log(self, today: Manifest, commit: str | None) -> HistoryLog | None:
-        """What was revised up to a commit, where history is here to tell."""
+        """What was revised up to a commit, as far as history is here to tell."""
         history, built = self.announcer.history, self.announcer.built
-        if commit is None or history.shallow or not history.git.have([commit]):
+        if commit is None or not history.git.have([commit]):
             return None
         store = None if built is None else built.history_logs
         log = history_log(history, today, self.comparer, store, until=commit)
@@ -214,7 +217,8 @@ class StateComparer(Struct, frozen=True, dict=True):
     ) -> tuple[Revision, ...]:
         """Each revision with the number that the item's page gives it, where history is here to
         count."""
-        log = self._log(new, commit) if revisions else None
+        whole = revisions and not self.announcer.history.shallow
+        log = self._log(new, commit) if whole else None
         if log is None:
             return revisions
         past = number_revisions(tuple(log.revisions))

@@ -242,6 +242,12 @@ class History:
         """Who and when of one commit."""
         return log.single_commit(self.git, self._commit(rev)).moment
 
+    def begins(self) -> date:
+        """The last day on which a line of the commits that are here begins: before it, a shallow
+        clone knows nothing."""
+        roots = self.git.text("rev-list", "--max-parents=0", "HEAD").split()
+        return max(self.moment(root).on.date() for root in roots)
+
     def working(self, as_of: date) -> Moment:
         """The moment of the work tree, not a commit yet."""
         return Moment(None, datetime.combine(as_of, time(12), UTC), "")

@@ -14,6 +14,7 @@ from sharekit.history import (
     History,
     StateName,
     in_its_zone,
+    listed_from,
     log,
     manifest_at,
     read_state,
@@ -36,6 +37,7 @@ from sharekit.revisions.revision import Revision
 from sharekit.visible import Gone, all_see_revision
 
 SHALLOW = "this clone holds only the newest commits, so earlier revisions are not on the pages"
+SEVERAL = ", nor are earlier notes: which audience could read them then is not known here"
 
 
 class RevisionHistory(Struct, frozen=True):
@@ -49,6 +51,19 @@ class RevisionHistory(Struct, frozen=True):
     """What was declared once and whom it was for last, whether it is still declared or not."""
     origin: str
     """What the project began with, as one word; "" in a shallow clone."""
+    unknown_until: date | None = None
+    """Of several audiences, the day up to which nobody can tell what each of them could see."""
+
+
+def unknown_until(history: History, today: Manifest) -> date | None:
+    """The day up to which the commits that are here, or listed, do not tell what was for whom; None
+    where they tell all, and where there is one audience, for which everything was."""
+    if not today.several:
+        return None
+    start = listed_from(history, today, "HEAD")
+    if start is not None:
+        return start.moment.on.date()
+    return history.begins() if history.shallow else None
 
 
 def past_revisions(
@@ -77,6 +92,7 @@ def past_revisions(
         },
         revision_log.gone,
         revision_log.origin,
+        unknown_until(history, today),
     )
 
 
@@ -185,9 +201,11 @@ def changes_between(
     return TimelineStep(before, after, *moments, revisions)
 
 
-def shallow_warning(history: History) -> tuple[str, str] | None:
+def shallow_warning(history: History, today: Manifest) -> tuple[str, str] | None:
     """What is missing and how to get it, in a shallow clone."""
-    return (SHALLOW, SHALLOW_HINT) if history.shallow else None
+    if not history.shallow:
+        return None
+    return (f"{SHALLOW}{SEVERAL if today.several else ''}", SHALLOW_HINT)
 
 
 def no_history(reason: str, hint: str, manifest: Manifest) -> Problem:

@@ -25,21 +25,28 @@ class NotesInSight(Struct, frozen=True):
     """Item -> notes that came with revisions out of sight."""
     away: Mapping[str, list[tuple[date, date]]]
     """Item -> from which day to which it was out of sight, where it is in sight again."""
+    unknown_until: date | None = None
+    """Day up to which nobody can tell what was in whose sight: older commits are not here."""
 
     def has(self, item: str, note: Entry | None) -> bool:
         if note is None or note in self.hidden_notes.get(item, ()):
             return False
         if note in self.seen_notes.get(item, ()):
             return True
-        return not self.was_away(item, note.date)
+        # What came with no revision that is known here may have come when others alone saw it.
+        return self.unknown_until is None and not self.was_away(item, note.date)
 
     def was_away(self, item: str, day: date) -> bool:
-        """Whether an item that is in sight was out of it on a day."""
+        """Whether an item that is in sight was, or may have been, out of it on a day."""
+        if self.unknown_until is not None and day <= self.unknown_until:
+            return True
         return any(first <= day <= last for first, last in self.away.get(item, ()))
 
 
-def notes_in_sight(door: Door, past: Iterable[Revision]) -> NotesInSight:
-    """`past`: everything that happened, oldest first."""
+def notes_in_sight(
+    door: Door, past: Iterable[Revision], unknown_until: date | None = None
+) -> NotesInSight:
+    """`past`: everything that happened after `unknown_until`, oldest first."""
     seen_notes: dict[str, list[Entry]] = {}
     hidden_notes: dict[str, list[Entry]] = {}
     away: dict[str, list[tuple[date, date]]] = {}
@@ -53,4 +60,4 @@ def notes_in_sight(door: Door, past: Iterable[Revision]) -> NotesInSight:
             since.setdefault(item, revision.on)
         elif item in since:
             away.setdefault(item, []).append((since.pop(item), revision.on))
-    return NotesInSight(seen_notes, hidden_notes, away)
+    return NotesInSight(seen_notes, hidden_notes, away, unknown_until)

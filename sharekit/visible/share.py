@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 
 from sharekit.numbers.results import Results
 from sharekit.project.lineage import Lineage
@@ -33,6 +34,7 @@ def visible_to(
     revisions: Iterable[Revision] = (),
     *,
     past: Iterable[Revision] | None = None,
+    unknown_until: date | None = None,
     gone: Gone | None = None,
     today: Manifest | None = None,
     url: str | None = None,
@@ -41,14 +43,15 @@ def visible_to(
     """Everything of a project that `audience` may see.
 
     `past`: all that ever happened, oldest first, which tells when something was for others alone;
-    by default `revisions`. `gone`: what was declared once, so that its names stay with those who
+    by default `revisions`. `unknown_until`: the day up to which it does not tell, because older
+    commits are not here. `gone`: what was declared once, so that its names stay with those who
     knew them. `today` says who belongs to which audience and what is for whom now, where `manifest`
     is an earlier state: what became narrower since is out of sight."""
     door = Door(audience, manifest, today or manifest, gone or {})
     all_revisions = tuple(revisions)
     openings = openings_to(door, all_revisions)
     opened = {item: revision.on for item, revision in openings.items()}
-    notes = notes_in_sight(door, all_revisions if past is None else past)
+    notes = notes_in_sight(door, all_revisions if past is None else past, unknown_until)
     shown = shown_manifest(door, opened, notes)
     hidden = hidden_from(door, shown, all_revisions)
     queries: list[Metric | View] = [*shown.metrics.values(), *shown.views.values()]
