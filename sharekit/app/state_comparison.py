@@ -104,7 +104,7 @@ class StateComparer(Struct, frozen=True, dict=True):
         results = self._results(items, new, old)
         log = self._log(self.announcer.people, after.moment.commit) if self._several else None
         past = None if log is None else tuple(log.revisions)
-        unknown = unknown_until(self.announcer.history, self.announcer.people)
+        unknown_day = unknown_until(self.announcer.history, self.announcer.people)
         gone = {**({} if log is None else log.gone), **readers_of(old)}
 
         @cache
@@ -116,7 +116,7 @@ class StateComparer(Struct, frozen=True, dict=True):
                 lineage(with_past, self.comparer.names),
                 entries,
                 past=past,
-                unknown_until=unknown,
+                unknown_until=unknown_day,
                 gone=gone,
                 today=self.announcer.people,
                 url=tree_url(self.announcer.people, audience),
@@ -217,8 +217,8 @@ class StateComparer(Struct, frozen=True, dict=True):
     ) -> tuple[Revision, ...]:
         """Each revision with the number that the item's page gives it, where history is here to
         count."""
-        whole = revisions and not self.announcer.history.shallow
-        log = self._log(new, commit) if whole else None
+        is_counted = revisions and not self.announcer.history.shallow
+        log = self._log(new, commit) if is_counted else None
         if log is None:
             return revisions
         past = number_revisions(tuple(log.revisions))
