@@ -26,8 +26,8 @@ GROUNDS: Pairs = (
 """Grounds of the light mail and of the dark one."""
 INKS: Pairs = (
     ("#1b1c1f", "#f1efe9"), ("#4b4b4e", "#cfccc4"), ("#66645f", "#b3b0a8"), ("#77736a", "#b3b0a8"),
-    ("#2a45c9", "#a9b6ff"), ("#855000", "#f0b548"), ("#a8290b", "#ff9274"), ("#a82e08", "#ff9274"),
-    ("#ffffff", "#ffffff"),
+    ("#2a45c9", "#a9b6ff"), ("#4f6bec", "#a9b6ff"), ("#855000", "#f0b548"), ("#a8290b", "#ff9274"),
+    ("#a82e08", "#ff9274"), ("#ffffff", "#ffffff"),
 )  # fmt: skip
 
 

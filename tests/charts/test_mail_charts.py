@@ -10,6 +10,7 @@ import chart_samples as samples
 import pytest
 from chart_samples import AS_OF, OFFICES, Q4
 
+from sharekit.mail.html import GROUNDS
 from sharekit.numbers.results import Point
 from sharekit.records import replace
 from sharekit.site import charts
@@ -43,6 +44,27 @@ def test_the_picture_needs_nothing_but_itself() -> None:
         assert not {"class", "style", "href"} & set(node.attrib)
     colours = [colour for colour, _ in definition().key]
     assert all(colour in definition().svg for colour in colours)
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    red, green, blue = (
+        part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("ground", ["#ffffff", dict(GROUNDS)["#ffffff"]])
+def test_it_is_seen_on_the_light_and_on_the_dark_ground_of_a_mail(ground: str) -> None:
+    pace = charts.mail_pace_chart(OFFICES, samples.offices(), samples.okr(2041), Q4, AS_OF)
+    assert pace is not None
+    for chart in (definition(), pace):
+        root = ElementTree.fromstring(chart.svg)
+        assert not [node for node in root.iter() if node.tag.endswith("rect")], "no ground"
+        used = {node.get(name, "none") for node in root.iter() for name in ("stroke", "fill")}
+        for colour in (colour for colour in used if colour.startswith("#")):
+            low, high = sorted((luminance(colour), luminance(ground)))
+            assert (high + 0.05) / (low + 0.05) >= 3, colour
 
 
 def test_it_becomes_a_png_of_the_wanted_width_and_a_mails_weight() -> None:
