@@ -159,7 +159,8 @@ class Headline(Struct, frozen=True, dict=True):
             return f"Retired: {title}"
         if self._is_back():
             return f"{title} is a key result again"
-        for name in ("target", "band") if "retargeted" in classes else ():
+        promises = ("target", "band") if "redefined" in classes else self._promises()
+        for name in promises if "retargeted" in classes else ():
             if moved := self._changed_promise(name):
                 return f"{title}: {name} {moved[1]}, was {moved[0]}"
         if "redefined" in classes:
@@ -225,6 +226,17 @@ class Headline(Struct, frozen=True, dict=True):
         before, after = _labels(change) or self._before_and_after(change)
         return (before, after) if before != after else None
 
+    def _promises(self) -> tuple[str, ...]:
+        """Which declared values say what is promised now: the target or band, or the only other one
+        that moved."""
+        moved = [
+            change.name
+            for change in self.revision.changed
+            if CLASSES.get(change.name) == "retargeted"
+        ]
+        alone = tuple(name for name in moved if name in ("baseline", "commitment"))
+        return ("target", "band", *(alone if len(moved) == 1 else ()))
+
     def _stays(self) -> bool:
         """Whether people see the same number under both definitions."""
         impact = self.revision.impact
@@ -263,7 +275,7 @@ class Headline(Struct, frozen=True, dict=True):
 
     def _promise(self) -> str:
         """ "the target is 88%, not 90%"; "" where it stays."""
-        for name in ("target", "band"):
+        for name in self._promises():
             if moved := self._changed_promise(name):
                 return f"the {name} is {moved[1]}, not {moved[0]}"
         moved_too = [

@@ -114,6 +114,29 @@ def test_the_subject_says_what_changed(keys: dict[str, object], subject: str) ->
     assert content(**keys).subject == subject
 
 
+@pytest.mark.parametrize(
+    ("change", "subject", "heading"),
+    [
+        (
+            FieldChange("baseline", 0.70, 0.76),
+            "baseline 76.0%, was 70.0%",
+            "the baseline is 76.0%, not 70.0%.",
+        ),
+        (
+            FieldChange("commitment", "committed", "aspirational"),
+            "commitment aspirational, was committed",
+            "the commitment is aspirational, not committed.",
+        ),
+    ],
+)
+def test_the_one_promise_that_moved_is_told_from_what_to_what(
+    change: FieldChange, subject: str, heading: str
+) -> None:
+    mail = content(classes=("retargeted",), impact=None, sql_changes=(), fields=(change,))
+    assert mail.subject == f"JFK leaves on time: {subject}"
+    assert f"JFK leaves on time: {heading}" in " ".join(mail.text.split())
+
+
 def test_a_new_target_leads_where_the_definition_did_not_change() -> None:
     mail = content(classes=("retargeted",), impact=None, sql_changes=())
     assert "JFK leaves on time: the target is 88.0%, not 90.0%." in mail.text
@@ -124,7 +147,7 @@ def test_a_new_target_leads_where_the_definition_did_not_change() -> None:
     ("fields", "promise"),
     [
         ((FieldChange("target", 0.90, 0.88),), "the target is 88.0%, not 90.0%"),
-        ((FieldChange("baseline", 0.70, 0.76),), "its baseline has changed"),
+        ((FieldChange("baseline", 0.70, 0.76),), "the baseline is 76.0%, not 70.0%"),
         (
             (FieldChange("baseline", 0.70, 0.76), FieldChange("direction", "up", "down")),
             "its baseline and direction have changed",
