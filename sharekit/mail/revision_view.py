@@ -125,6 +125,8 @@ def revision_view(revision: VisibleRevision, visible: Visible) -> RevisionView:
     owner = manifest.config.people.get(revision.owner or "")
     objective = manifest.objectives.get(revision.item) if metric is None else None
     front = metric.okr.front if metric and metric.okr else objective.front if objective else None
+    if revision.is_gone:
+        front = None  # nobody plans for it, or needs help with it, any more
     headline = Headline(revision, metric, result, manifest)
     tree = visible.url
     anchor = "" if revision.is_gone else revision.anchor

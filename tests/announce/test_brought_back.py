@@ -60,6 +60,17 @@ def test_what_is_brought_back_is_not_called_new(tmp_path: Path, box: Mailbox) ->
 
 
 @pytest.mark.slow
+def test_what_is_retired_asks_for_no_help_any_more(tmp_path: Path, box: Mailbox) -> None:
+    asking = key_result().replace("grain: week\n", "grain: week\nhelp_wanted: A tow team.\n")
+    repo = peers.begin(tmp_path / "repo", jfk=asking, lga=key_result(title="LGA lands on time"))
+    announce(repo)
+    retire(repo)
+    assert len(box.received) == 3
+    assert b"It never moved." in box.received[0].content
+    assert b"tow team" not in box.received[0].content
+
+
+@pytest.mark.slow
 def test_it_is_new_to_an_audience_that_did_not_know_it(tmp_path: Path, box: Mailbox) -> None:
     repo = peers.begin(tmp_path / "repo")
     config = CONFIG.replace("[people.maria]", 'audience = "airports"\n\n[people.maria]', 1)
