@@ -365,7 +365,7 @@ def visible_share(evaluation: Evaluation, audience: str) -> Visible:
 
 
 def page_weights(evaluation: Evaluation) -> tuple[Problem, ...]:
-    """What a build of this would say of the weight of dashboards: they are drawn, and written
+    """What a build of this would say about the weight of dashboards: they are drawn, and written
     nowhere."""
     pages = [
         Artifact(tree_folder(evaluation.manifest, audience) + page.path, page.content)

@@ -1,4 +1,4 @@
-"""Small projects for a careful analyst: three related tables, one metric, and what is said of it."""
+"""Small projects for a careful analyst: three related tables, one metric, and what is said about it."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ members = ["maria"]
 
 
 def words(root: Path) -> str:
-    """What check says of a project, as in a terminal."""
+    """What check says about a project, as in a terminal."""
     try:
         problems = check(load(root))
     except ProblemsError as error:

@@ -51,7 +51,7 @@ WHERES = {
         '[sources.orders]\npath = "fetched/*/orders.csv"\n',
     ),
 }
-"""Where the data lie, what git ignores, and what sharekit.toml says of them."""
+"""Where the data lie, what git ignores, and what sharekit.toml says about them."""
 
 
 def metric(where: str, *, note: bool = False) -> str:

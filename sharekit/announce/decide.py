@@ -122,7 +122,7 @@ class Decider(Struct, frozen=True):
         held: tuple[Revision, ...],
     ) -> DeclaredState:
         """What counts as told from then on, save what waits: of that the state counts that was told
-        of it last."""
+        about it last."""
         current = 1 if view.empty else view.current
         return replace(
             after,

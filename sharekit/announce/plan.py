@@ -41,7 +41,7 @@ class RevisionWriter(Protocol):
         """Those of its audiences that may see it at all."""
 
     def views(self, revisions: tuple[Revision, ...], audience: str) -> tuple[RevisionView, ...]:
-        """What is said of each to an audience, with its picture."""
+        """What is said about each to an audience, with its picture."""
 
 
 class Announcement(Struct, frozen=True):
@@ -84,7 +84,7 @@ class Announcement(Struct, frozen=True):
 
     @property
     def views(self) -> tuple[RevisionView, ...]:
-        """What it says of revisions, for the terminal."""
+        """What it says about revisions, for the terminal."""
         return tuple(part for part in self.parts if isinstance(part, RevisionView))
 
     def audience_for(self, recipient: str) -> str:
@@ -288,7 +288,7 @@ def _names(group: Sequence[Revision], manifest: Manifest) -> tuple[str, ...]:
 
 
 def _sentences(impact: Impact) -> list[str]:
-    """What a message says of an effect in words, an engine's own among them."""
+    """What a message says about an effect in words, an engine's own among them."""
     sentences = [*(step.label for step in impact.steps), *(row.sentence for row in impact.rows)]
     return [*sentences, impact.unavailable or "", impact.held or ""]
 

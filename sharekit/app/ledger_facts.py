@@ -166,7 +166,7 @@ def mark_held(
     revisions: Sequence[Revision], results: Results, ledger: LedgerFacts | None
 ) -> tuple[Revision, ...]:
     """Each revision whose query does not run today: held where it is the newest of its item and
-    nobody heard of it; of an earlier one nothing is said of the number. Without a ledger none
+    nobody heard of it; of an earlier one nothing is said about the number. Without a ledger none
     counts as announced that moves the number."""
     newest = {
         revision.item: revision.after

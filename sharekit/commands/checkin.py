@@ -1,4 +1,4 @@
-"""`sharekit checkin`: what the owner says of a key result on a day, written into its file."""
+"""`sharekit checkin`: what the owner says about a key result on a day, written into its file."""
 
 from __future__ import annotations
 

@@ -109,7 +109,7 @@ _NOTHING = {
     "engines": "none declared under [engines]",
     "site": "[project] url is not set",
 }
-"""What is said of a section in which there is nothing to look at."""
+"""What is said about a section in which there is nothing to look at."""
 
 
 def _finding(finding: Finding) -> str:

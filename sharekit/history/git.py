@@ -141,7 +141,7 @@ class Git:
         yield from ((name, self._contents.get(name)) for name in listed_ids)
 
     def listing(self, tree: str, paths: Iterable[str] = ()) -> bytes:
-        """What `ls-tree -r -z` says of a commit or tree, given by its id; of these paths alone where
+        """What `ls-tree -r -z` says about a commit or tree, given by its id; of these paths alone where
         any are given. Each is read once: an id never stands for anything else."""
         key = (tree, *paths)
         if key not in self._listings:

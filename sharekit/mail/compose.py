@@ -145,7 +145,7 @@ def grouped(parts: Sequence[Part]) -> tuple[tuple[Part, ...], ...]:
 
 
 def revision_blocks(view: RevisionView) -> Iterator[Block]:
-    """All that is said of one revision, in this order: from and to, why, effect, what we
+    """All that is said about one revision, in this order: from and to, why, effect, what we
     do, who helps, where to go on."""
     if view.rows:
         yield FromTo(view.title, view.rows)

@@ -199,7 +199,7 @@ class Headline(Struct, frozen=True, dict=True):
 
     @property
     def held(self) -> bool:
-        """Whether nothing may be said of the number, because its query fails."""
+        """Whether nothing may be said about the number, because its query fails."""
         return self.revision.impact is not None and self.revision.impact.held is not None
 
     def _reassigned(self) -> str:

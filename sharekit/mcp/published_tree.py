@@ -93,7 +93,7 @@ class TreeFolder(Struct, frozen=True):
     audience: str
 
     def answer(self, make: Callable[[PublishedTree], T]) -> T:
-        """What `make` says of the tree. Where a build swaps the folder meanwhile, it is asked
+        """What `make` says about the tree. Where a build swaps the folder meanwhile, it is asked
         again.
 
         Raises UnreadableError where there is no tree, and whatever `make` raises.

@@ -328,7 +328,7 @@ class Reading(Struct, frozen=True):
 
 
 Outlook = Literal["reached", "short", "open"]
-"""What may be said of the end: on which side of the target the whole range lies, or that it is too
+"""What may be said about the end: on which side of the target the whole range lies, or that it is too
 early to tell."""
 
 
@@ -437,7 +437,7 @@ class ReadingDigest(Struct, frozen=True):
 
 
 class ClosedReading(Struct, frozen=True):
-    """What would be said of a key result that ended, by what is declared and known today. `okr` and
+    """What would be said about a key result that ended, by what is declared and known today. `okr` and
     `reading` of its result are those of its end."""
 
     metric: Metric

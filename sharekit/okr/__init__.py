@@ -1,1 +1,1 @@
-"""Key results and objectives: the formulas, and what they say of a key result as of a date."""
+"""Key results and objectives: the formulas, and what they say about a key result as of a date."""

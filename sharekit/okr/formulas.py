@@ -340,7 +340,7 @@ def student_t_90(degrees: int) -> float:
 
 
 def end_outlook(low: float, high: float, baseline: float, target: float) -> Outlook:
-    """What a range lets one say of the end: `reached` or `short` only where all of it lies on that
+    """What a range lets one say about the end: `reached` or `short` only where all of it lies on that
     side."""
     slack = _TOLERANCE * max(1.0, abs(target))
     reached, short = (low >= target - slack, high < target - slack)

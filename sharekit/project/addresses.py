@@ -37,7 +37,7 @@ def without_addresses(configuration: str) -> str:
 
 
 def _places(configuration: str) -> Iterator[str]:
-    """What a configuration says of sources and engines."""
+    """What a configuration says about sources and engines."""
     try:
         document = tomllib.loads(configuration)
     except tomllib.TOMLDecodeError:

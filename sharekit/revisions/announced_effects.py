@@ -20,7 +20,7 @@ def _impact() -> TypeAdapter[Impact]:
 
 
 def effects_to_json(revisions: Iterable[Revision]) -> dict[str, object]:
-    """Revision -> its effect. What it says of a query in words is left out: history knows it."""
+    """Revision -> its effect. What it says about a query in words is left out: history knows it."""
     return {
         revision.id: _impact().dump_python(
             replace(revision.impact, steps=(), rows=(), unavailable=None),

@@ -41,7 +41,7 @@ __all__ = [
 ]
 
 Entry = RevisionNote | NoAnnouncement
-"""What a file says of a revision: why, or that it is not announced."""
+"""What a file says about a revision: why, or that it is not announced."""
 RevisionClass = Literal[
     "cosmetic",
     "words",
@@ -235,8 +235,8 @@ class Impact:
     unavailable: str | None = None
     """Why the old definition cannot be run today, as a sentence."""
     held: str | None = None
-    """Why the new definition cannot be run, as a sentence: nothing is said of its number then, and
-    nobody is told of the revision until it runs."""
+    """Why the new definition cannot be run, as a sentence: nothing is said about its number then, and
+    nobody is told about the revision until it runs."""
 
     @property
     def lost_status(self) -> bool:

@@ -209,7 +209,7 @@ def _more(count: int, most: int) -> str:
 
 
 def declared(columns: Mapping[str, ColumnFront], name: str) -> ColumnFront | None:
-    """What is said of a column; names match as in SQL, whatever their case."""
+    """What is said about a column; names match as in SQL, whatever their case."""
     return next(
         (column for key, column in columns.items() if key.casefold() == name.casefold()), None
     )

@@ -15,7 +15,7 @@ from sharekit.site.audience_tree import PLACEHOLDER
 
 
 class ListEntries(Struct, frozen=True):
-    """What files that list everything say of one number."""
+    """What files that list everything say about one number."""
 
     metric: str
     index: NumberEntry

@@ -69,7 +69,7 @@ def leading_change(tree: AudienceTree, revision: VisibleRevision) -> tuple[str, 
     both definitions, with the target where that moved too, else target, dates, owner, in that
     order; ("", "") where nothing reads differently.
 
-    The number is said of a redefinition alone: of a new target or owner it did not move."""
+    The number stands with a redefinition alone: a new target or owner did not move it."""
     impact = revision.impact
     if impact and set(revision.classes) & {"redefined", "restated"}:
         past = impact.published if "restated" in revision.classes else impact.old

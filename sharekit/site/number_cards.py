@@ -164,7 +164,7 @@ def card(
 
 
 def _aim(subject: Subject, metric: Metric, target: float | None) -> str:
-    """What a card says of where the number is to be: "target 82.0%", "band 5 to 10"."""
+    """What a card says about where the number is to be: "target 82.0%", "band 5 to 10"."""
     band = metric.front.band if metric.okr is None else None
     aims = [f"target {subject.text(target)}"] if target is not None else []
     return ", ".join([*aims, *([f"band {subject.reach(*band)}"] if band else [])])

@@ -1,4 +1,4 @@
-"""What is said of the whole: how things stand in a sentence, which day of the period it is, what
+"""What is said about the whole: how things stand in a sentence, which day of the period it is, what
 numbers go first."""
 
 from __future__ import annotations

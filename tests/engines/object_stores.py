@@ -1,4 +1,4 @@
-"""Real servers that speak as the three stores of objects do, and what a keeper's environment says of
+"""Real servers that speak as the three stores of objects do, and what a keeper's environment says about
 each."""
 
 from __future__ import annotations

@@ -42,7 +42,7 @@ def trust(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @dataclass(frozen=True)
 class Catalog:
-    """A running catalog, and what a keeper's environment says of it."""
+    """A running catalog, and what a keeper's environment says about it."""
 
     url: str
     environ: Mapping[str, str]

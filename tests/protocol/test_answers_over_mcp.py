@@ -1,4 +1,4 @@
-"""What a client is told of a built site: found, explained, dated, and read-only."""
+"""What a client is told about a built site: found, explained, dated, and read-only."""
 
 from __future__ import annotations
 

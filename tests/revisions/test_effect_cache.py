@@ -56,7 +56,7 @@ def test_new_data_are_weighed_anew(tmp_path: Path) -> None:
 
 
 def counted(tmp_path: Path, before: str, after: str) -> list[str]:
-    """What the effect of a change says of rows."""
+    """What the effect of a change says about rows."""
     small.project(tmp_path / "a", before)
     small.project(tmp_path / "b", after)
     old, new = load(tmp_path / "a"), load(tmp_path / "b")

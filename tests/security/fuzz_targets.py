@@ -138,7 +138,7 @@ def imported(form: str, content: bytes) -> None:
 
 
 def git_log(content: bytes) -> None:
-    """What git says of commits, whoever wrote their authors and dates: two fields, in a log that is otherwise whole."""
+    """What git says about commits, whoever wrote their authors and dates: two fields, in a log that is else whole."""
     dated, _, author = content.replace(b"\0", b"").partition(b"\n")
     fields = (b"\x01" + b"0" * 40, b"", dated, b"9" * 12, author)
     with suppress(SharekitError):

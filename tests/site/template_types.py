@@ -154,7 +154,7 @@ class _Walk:
             self.body(node.iter_child_nodes())
 
     def _narrowed(self, test: nodes.Expr) -> Scope:
-        """What `block.kind == "link"` says of block."""
+        """What `block.kind == "link"` says about block."""
         if not isinstance(test, nodes.Compare) or not isinstance(test.expr, nodes.Getattr):
             return {}
         name, (operand, *_) = test.expr.node, test.ops

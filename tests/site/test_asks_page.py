@@ -1,4 +1,4 @@
-"""The page of questions, what other pages say of them, and the search that finds them or shows how
+"""The page of questions, what other pages say about them, and the search that finds them or shows how
 to ask."""
 
 from __future__ import annotations

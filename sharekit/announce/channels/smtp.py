@@ -69,7 +69,7 @@ class SmtpSettings:
 
 
 class _NoConnectionError(Exception):
-    """The connection cannot be had; carries what to say of it."""
+    """The connection cannot be had; carries what to say about it."""
 
     def __init__(self, outcome: Deferred) -> None:
         super().__init__(outcome.why)

@@ -1,5 +1,5 @@
 """Take a person out of the ledger: the marks of mails to them, their key and their name. How many
-people were told of a revision stays, and so does all that keeps others from being told twice."""
+people were told about a revision stays, and so does all that keeps others from being told twice."""
 
 from __future__ import annotations
 

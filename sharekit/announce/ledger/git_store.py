@@ -49,7 +49,7 @@ def _error(message: str) -> type[OutsideError]:
 
 
 def _push_message(out: str, err: str) -> str:
-    """What the remote said of a push: its own lines, and git's reason in brackets."""
+    """What the remote said about a push: its own lines, and git's reason in brackets."""
     remote_lines = [git_sentence(line) for line in err.splitlines() if line.startswith("remote:")]
     sentences = [re.sub(r"^remote:\s*(error:\s*)?", "", sentence) for sentence in remote_lines]
     reasons = re.findall(r"\[(?:remote )?rejected\] \(([^)\n]*)\)", out)

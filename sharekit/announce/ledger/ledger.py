@@ -5,7 +5,7 @@ Its files, the same in every store; names are percent-encoded where they are not
 
 - `ledger.json`: format, and the number of the state that counts as announced
 - `states/<n>/state.json`: commit, date, as-of date and the hash of each file of one declared state,
-  and what is held: whose revision waits, and the state that was told of it last
+  and what is held: whose revision waits, and the state that was told about it last
 - `states/<n>/published.json`: what was published of each number then
 - `moves/<id>.json`: a number that slipped, recovered or was restated, told once
 - `items/<thread>.json`: announcements of one item so far, and the root of its mails' thread
@@ -60,7 +60,7 @@ class DeclaredState(Struct, frozen=True):
     published: Mapping[str, object] = field(default_factory=dict)
     """Metric -> what was published of it, as JSON says it."""
     held: Mapping[str, int] = field(default_factory=dict)
-    """Item whose revision waits until its query runs -> number of the state that was told of it
+    """Item whose revision waits until its query runs -> number of the state that was told about it
     last."""
     earlier: Mapping[int, DeclaredState] = field(default_factory=dict)
     """Those states, by number."""

@@ -46,7 +46,7 @@ class RawError(Struct, frozen=True):
 def raw_error(
     error: Exception, columns: Callable[[], str | None], shift: int = 0, sql: str = ""
 ) -> RawError:
-    """What to say of an exception raised while a query was parsed or run.
+    """What to say about an exception raised while a query was parsed or run.
 
     `columns` tells the columns of the tables that the query reads, for the hint under an unknown
     one; `shift` is how many bytes were put in front of the query's own text, `sql`."""
@@ -76,7 +76,7 @@ _CURLY = re.compile("[\u2018\u2019\u201a\u201c\u201d\u201e]")
 
 
 def _quotes(sql: str, offset: int | None) -> str | None:
-    """What to say of a text that was put in the wrong quotes and so became a column's name."""
+    """What to say about a text that was put in the wrong quotes and so became a column's name."""
     word = _from_offset(sql, offset)
     if _CURLY.match(word):
         return "Curly quotes are part of a name in SQL; write text in straight single quotes."

@@ -374,7 +374,9 @@ class EngineRequests:
             why, advice = str(error.get("message")), error.get("hint")
             if job.connected:
                 return _lost_query_error(self._name, why, advice)
-            check = f"Is it up, and is what {self._variable} says of host, user and password right?"
+            check = (
+                f"Is it up, and is what {self._variable} says about host, user and password right?"
+            )
             return unreachable(self._name, why, advice or check)
         if kind == "timeout":
             hint = self._or_raise("Aggregate or filter more there.", "seconds")
@@ -444,14 +446,14 @@ def failed_extract(item: str, error: QueryError) -> FetchedExtract:
 
 
 def unreachable(engine: str, why: str, hint: str | None) -> QueryError:
-    """What is said of every item of an engine that nobody could ask."""
+    """What is said about every item of an engine that nobody could ask."""
     return QueryError(
         f"the engine {engine} cannot be asked", fault="outside", hint=_with_reason(why, hint)
     )
 
 
 def _lost_query_error(engine: str, why: str, hint: str | None) -> QueryError:
-    """What is said of a query during which the engine, or the way to it, was lost."""
+    """What is said about a query during which the engine, or the way to it, was lost."""
     return QueryError(
         f"the engine {engine} did not finish this query",
         fault="unfinished",

@@ -300,7 +300,7 @@ class EngineServer:
 
 
 def _of_odd_value(error: OddValueError, clean: Callable[[str], str]) -> DriverError:
-    """What to say of a value that no date or number here is, and how to leave it out."""
+    """What to say about a value that no date or number here is, and how to leave it out."""
     column, value = clean(error.column), clean(error.value)[:LONGEST_VALUE]
     dated = error.kind in ("DATE", "TIMESTAMP", "TIMESTAMPTZ")
     wrong = "no date of the years 1 to 9999" if dated else f"no {error.kind}"

@@ -490,7 +490,7 @@ def _has_digit(value: str) -> bool:
 
 
 def _digits_notes(name: str, long: LongNumbers) -> list[dict[str, str]]:
-    """What to say of numbers that neither a double nor a DECIMAL holds."""
+    """What to say about numbers that neither a double nor a DECIMAL holds."""
     if long.type is not None:
         return []
     more = f" and {long.count - 1} more" if long.count > 1 else ""

@@ -324,7 +324,7 @@ def _header(connection: Any, file: TextFile, separator: str) -> list[str]:
 
 
 def _repeated_names(headers: Mapping[str, Sequence[str]]) -> list[Mapping[str, str]]:
-    """What to say of columns that have one name: DuckDB gives all but the first another one."""
+    """What to say about columns that have one name: DuckDB gives all but the first another one."""
     counts = {
         name: (file, count)
         for file, header in headers.items()
@@ -343,7 +343,7 @@ def _repeated_names(headers: Mapping[str, Sequence[str]]) -> list[Mapping[str, s
 
 
 def _uneven_headers(headers: Mapping[str, Sequence[str]]) -> list[Mapping[str, str]]:
-    """What to say of files that lack columns which others have."""
+    """What to say about files that lack columns which others have."""
     if len(headers) < 2:
         return []
     return _uneven(

@@ -211,7 +211,7 @@ class Loader:
         return facts
 
     def _limit_reached(self, fault: QueryFault) -> Unreadable:
-        """What to say of a file that is too much for a limit."""
+        """What to say about a file that is too much for a limit."""
         what = "memory" if fault == "memory" else "time"
         hint = self._or_raise("Read less of it.", fault)
         return Unreadable(f"reading it takes more {what} than the limit", hint)

@@ -1,4 +1,4 @@
-"""What the loader's process told of a column's days, checked like all that comes from there, and as
+"""What the loader's process sent about a column's days, checked like all that comes from there, and as
 JSON again."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Members that end early or begin late in the periods compared, and what is said of them. Pure."""
+"""Members that end early or begin late in the periods compared, and what is said about them. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What rows say of the periods to come: a plan, never a measurement. Pure."""
+"""What rows say about the periods to come: a plan, never a measurement. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A reading with the targets that its rows bring, and with what is said of each member. Pure."""
+"""A reading with the targets that its rows bring, and with what is said about each member. Pure."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def with_row_targets(
     planned: PlannedRows | None = None,
 ) -> Reading:
     """The reading with the targets of the column that `target` names, where it names one, and with
-    what is said of each member. `starts` are the first days of the periods, by slot; `planned` are
+    what is said about each member. `starts` are the first days of the periods, by slot; `planned` are
     the rows of those to come. Raises ProblemsError."""
     is_there = reading.period_start in starts
     slot = starts.index(reading.period_start) if is_there else len(starts) - 1

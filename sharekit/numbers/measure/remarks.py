@@ -1,4 +1,4 @@
-"""What must be said with a value, and what is said of it to who checks. Pure."""
+"""What must be said with a value, and what is said about it to who checks. Pure."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 """Numbers that read a hundred times too large, because they are per cent where the unit "%" wants
-shares: in the values, and in what the front matter says of them. Pure."""
+shares: in the values, and in what the front matter says about them. Pure."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _percent_beside_shares(metric: Metric, values: Sequence[float]) -> Iterator[
 
 
 def _declared_values(metric: Metric) -> Iterator[tuple[str, float]]:
-    """What the front matter says of values in their unit, each with its key."""
+    """What the front matter says about values in their unit, each with its key."""
     front = metric.front
     target = front.target
     if isinstance(target, list):

@@ -296,7 +296,7 @@ class OkrConfig(Shape):
     grace: Annotated[float, Field(ge=0, lt=1)] = 0.10
     """Share of the period at its start in which no status is given."""
     explain_off_track: Literal["off", "warning", "error"] = "warning"
-    """What check says of a key result that is off track with neither challenge nor plan."""
+    """What check says about a key result that is off track with neither challenge nor plan."""
 
 
 class LimitsConfig(Shape):

@@ -54,7 +54,7 @@ class Checkpoint(Shape):
 
 
 class CheckIn(Shape):
-    """What the owner says of a key result on a day: how far it has come. Never a revision."""
+    """What the owner says about a key result on a day: how far it has come. Never a revision."""
 
     on: Day
     """The day."""
@@ -345,7 +345,7 @@ class KeyResultFront(MetricFront):
     state: Literal["open", "dropped"] = "open"  # type: ignore[assignment]
     """`dropped` when it is given up before its end."""
     checkins: list[CheckIn] = []
-    """What the owner said of it, newest last: {on, confidence, note}, and the value of one that is
+    """What the owner said about it, newest last: {on, confidence, note}, and the value of one that is
     kept by hand."""
 
 

@@ -14,7 +14,7 @@ from sharekit.numbers.cache.pack import open_section
 from sharekit.revisions.revision import Impact
 
 FORMAT = "1"
-"""Not the version of the code: what was said of a past day still holds after an upgrade."""
+"""Not the version of the code: what was said about a past day still holds after an upgrade."""
 _MOST_BYTES = 8 * 1024**2
 
 

@@ -18,7 +18,7 @@ Measure = Callable[[Manifest, str], Result]
 PERIODS = 12
 """How many periods of both definitions stand side by side."""
 HELD = "Held: the query fails:"
-"""How the sentence begins that stands where nothing may be said of a number."""
+"""How the sentence begins that stands where nothing may be said about a number."""
 RUNS_BOTH = frozenset({"redefined", "retargeted", "rescheduled"})
 """Classes whose number or judgement differs before and after."""
 
@@ -241,7 +241,7 @@ def _unavailable(result: Result) -> str:
 
 
 def held_words(result: Result) -> str:
-    """Why nothing is said of a number: its query fails."""
+    """Why nothing is said about a number: its query fails."""
     reason = result.failure.message.rstrip(".") if result.failure else "it failed"
     return f"{HELD} {reason}."
 

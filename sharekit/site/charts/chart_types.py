@@ -171,7 +171,7 @@ class Mark(Struct, frozen=True):
 
     @property
     def pointer(self) -> str:
-        """What a row of the table says of it: "note 2"; "" where there is nothing to look up."""
+        """What a row of the table says about it: "note 2"; "" where there is nothing to look up."""
         return f"note {self.sign}" if self.sign[:1].isdigit() else self.sign.lower()
 
 

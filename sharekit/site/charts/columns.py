@@ -69,7 +69,7 @@ def bar_size(subject: Subject, days: Sequence[date], ground: PlotFrame) -> int:
 
 
 def mean_words(subject: Subject, points: Sequence[Point]) -> str:
-    """What a caption says of stacks that are drawn together; "" where each has its own place."""
+    """What a caption says about stacks that are drawn together; "" where each has its own place."""
     if len(points) <= DENSE_BARS:
         return ""
     return together_words(subject, "each bar is their mean")

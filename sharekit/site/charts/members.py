@@ -113,7 +113,7 @@ class _MemberPlot(Struct, frozen=True):
     comparable: bool
     """Whether the total may stand behind each member: no sum of them."""
     others_note: str
-    """What is said of the members that have no room."""
+    """What is said about the members that have no room."""
     marks: Sequence[Mark]
     """Days on which something happened; side by side they are lines without words."""
     lit: str | None

@@ -262,7 +262,7 @@ _APART = 4.0
 
 
 def dense_words(subject: Subject, points: Sequence[Point]) -> str:
-    """What a caption says of values that are drawn together; "" where each has its own place."""
+    """What a caption says about values that are drawn together; "" where each has its own place."""
     many = sum(point.value is not None for point in points)
     if subject.steps or many <= DENSE:
         return ""

@@ -151,7 +151,7 @@ def telling_of(subject: Subject, slices: Sequence[Slice], most: int) -> list[Sli
 
 
 def rest_words(many: int, listed: int, direction: Direction) -> str:
-    """What is said of the members that have no room: "and 288 between, in the CSV file"."""
+    """What is said about the members that have no room: "and 288 between, in the CSV file"."""
     if many <= listed:
         return ""
     which = "more" if direction == "none" else "between"

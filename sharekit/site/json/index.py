@@ -206,7 +206,7 @@ def _successor(tree: AudienceTree, metric: Metric) -> str | None:
 
 
 def number_entry(tree: AudienceTree, metric: Metric) -> NumberEntry:
-    """What the table of contents says of a number or key result."""
+    """What the table of contents says about a number or key result."""
     result = tree.result(metric)
     return {
         "id": metric.id,

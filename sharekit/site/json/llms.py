@@ -112,7 +112,7 @@ def _overview(tree: AudienceTree) -> Iterator[str]:
 
 
 def number_line(tree: AudienceTree, metric: Metric) -> str:
-    """What llms.txt says of a number or key result."""
+    """What llms.txt says about a number or key result."""
     answer = _scored(tree, metric) if metric.okr else _headline(tree, metric) or "no value"
     page = links.twin(links.metric_page(metric))
     return _line(tree, page, metric.title, _metric_note(tree, metric, answer))

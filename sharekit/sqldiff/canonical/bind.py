@@ -1,4 +1,4 @@
-"""Say of a column in an expression which source it comes from, as far as that is certain.
+"""Say about a column in an expression which source it comes from, as far as that is certain.
 
 The rules are DuckDB's, tried on 1.5 and 2.0: a name is first a column, then an alias of the same
 SELECT, then a column of a query around it; in HAVING an alias wins over a column that is not

@@ -199,7 +199,7 @@ def _type(kind: str, types: dict[str, str]) -> str:
 
 
 def numbers(site: Path) -> dict[str, object]:
-    """What the pages say of each number: its headline, comparisons and rows."""
+    """What the pages say about each number: its headline, comparisons and rows."""
     found = {}
     for path in sorted(site.rglob("*.json")):
         document = json.loads(path.read_text("utf-8"))

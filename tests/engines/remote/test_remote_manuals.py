@@ -109,7 +109,7 @@ def test_what_a_manual_recommends_for_reading_passes(dialect: str) -> None:
     assert {sql: str(error) for sql in harmless if (error := refusal(dialect, sql))} == {}
 
 
-# -- what a server itself says of its functions ---------------------------------------------------
+# -- what a server itself says about its functions ---------------------------------------------------
 
 ARGUMENTS = ("", "1", "1, 2", "1, 2, 3", "'a'", "'a', 'b'")
 TELL_THE_TIME_OR_CHANCE = {"clock_timestamp", "gen_random_uuid", "random", "random_normal"}

@@ -147,7 +147,7 @@ WRONG = {
     "strange": ("shelf://r:secret@strange/x", "no idea, but the password is ***"),
     "lost": ("shelf://r:secret@localhost/no/such.db", "unable to open"),
 }
-"""Engine -> its address, and what is said of it."""
+"""Engine -> its address, and what is said about it."""
 
 
 @pytest.mark.parametrize("command", ["build", "doctor"])

@@ -259,7 +259,9 @@ def test_out_of_reach_leaves_the_last_good_values(shop: Path, postgres: Server) 
         assert "orders and revenue" in " ".join(gone.err.split())
         page = (shop / "site/metrics/revenue.html").read_text(encoding="utf-8")
         assert "cannot be asked" in page
-        assert "127.0.0.1" not in page, "what a driver says of hosts and users is for the terminal"
+        assert "127.0.0.1" not in page, (
+            "what a driver says about hosts and users is for the terminal"
+        )
         shown = sharekit(shop, url, "show", "revenue")
         assert shown.out.splitlines()[2] == good
         assert shown.code == 3
@@ -466,7 +468,7 @@ def feed(shop: Path, postgres: Server) -> Path:
 
 
 def shown(root: Path, server: Server, sql: str, *words: str, head: str = "") -> list[str]:
-    """What `show` says of a query, without the lines that say where it is."""
+    """What `show` says about a query, without the lines that say where it is."""
     write(root, "metrics/x.sql", f"/* ---\ntitle: X\n{head}\n--- */\n{sql}\n")
     output = sharekit(root, server.url, "show", "x", *words).out.splitlines()
     return [line for line in output if line.strip() and line.split()[0] not in ("Reads", "File")]

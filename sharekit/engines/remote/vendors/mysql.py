@@ -230,7 +230,7 @@ def fault(error: Exception) -> DriverError:
 
 
 def doctor(connection: Any, address: EngineUrl, allow: Sequence[str]) -> Iterable[Finding]:
-    """What SHOW GRANTS says of this user, and whether the connection is encrypted."""
+    """What SHOW GRANTS says about this user, and whether the connection is encrypted."""
     execute(connection, ("ROLLBACK",))
     if not address.is_local:
         cursor = connection.cursor()
