@@ -334,9 +334,9 @@ def _lines(report: Report, manifest: Manifest, outbox: str) -> Iterator[str]:
         yield from ("", *_announcement(announcement, manifest, report.ending == "sent"))
     for revision in report.held:
         reason = revision.impact.held if revision.impact else None
+        what = "is new" if "introduced" in revision.classes else "was revised"
         yield (
-            f"  [x] {revision.title} ({revision.item}) was revised."
-            f" {reason or 'Held: the query fails.'}"
+            f"  [x] {revision.title} ({revision.item}) {what}. {reason or 'Held: the query fails.'}"
         )
     if report.held:
         yield "      It is announced as soon as it runs. Look at it: sharekit check"

@@ -60,11 +60,13 @@ class RowChange:
 
     @property
     def sentence(self) -> str:
-        """ "1,204 of 31,000 rows no longer count: `origin <> 'JFK'`"."""
+        """ "1,204 of 31,000 rows no longer count: `origin <> 'JFK'` leaves them out"."""
         condition = self.condition.replace("`", "'")
         condition = condition if len(condition) <= LONGEST else f"{condition[: LONGEST - 3]}..."
         if self.op == "-":
-            return f"{self.rows:,} of {self.of:,} rows no longer count: `{condition}`"
+            return (
+                f"{self.rows:,} of {self.of:,} rows no longer count: `{condition}` leaves them out"
+            )
         return f"{self.rows:,} of {self.of:,} rows count now, without `{condition}`"
 
 

@@ -70,7 +70,7 @@ def test_a_changed_filter_says_how_many_rows_it_is_about(tmp_path: Path) -> None
     """Fifteen rows, of which three are cancelled and three refunded."""
     less = small.OLD.replace("state <> 'cancelled'", "state <> 'cancelled' AND state <> 'refunded'")
     assert counted(tmp_path / "less", small.OLD, less) == [
-        "3 of 12 rows no longer count: `state <> 'refunded'`"
+        "3 of 12 rows no longer count: `state <> 'refunded'` leaves them out"
     ]
     assert counted(tmp_path / "more", less, small.OLD) == [
         "3 of 12 rows count now, without `state <> 'refunded'`"

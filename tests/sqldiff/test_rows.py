@@ -34,7 +34,7 @@ def rows(database: duckdb.DuckDBPyConnection, kept: str, failed: str) -> int:
 def test_a_filter_added(database: duckdb.DuckDBPyConnection) -> None:
     gone = rows(database, "TRUE", "origin <> 'JFK'")
     found = said(database, ALL, f"{ALL} WHERE origin <> 'JFK'")
-    assert found == [f"{gone} of 200 rows no longer count: `origin <> 'JFK'`"]
+    assert found == [f"{gone} of 200 rows no longer count: `origin <> 'JFK'` leaves them out"]
     unknown = rows(database, "origin IS NULL", "FALSE")
     assert 0 < unknown < gone  # rows whose origin is not known fail the condition too
 
@@ -47,7 +47,7 @@ def test_a_filter_taken_away_and_another_put_in(database: duckdb.DuckDBPyConnect
     kept, now = (rows(database, part, "FALSE") for part in (before, after))
     lost, won = rows(database, before, after), rows(database, after, before)
     assert said(database, f"{ALL} WHERE {before}", f"{ALL} WHERE {after}") == [
-        f"{lost} of {kept} rows no longer count: `distance BETWEEN 2 AND 7`",
+        f"{lost} of {kept} rows no longer count: `distance BETWEEN 2 AND 7` leaves them out",
         f"{won} of {now} rows count now, without `dep_delay > 3`",
     ]
 
@@ -59,7 +59,7 @@ def test_a_bound_moved_leaves_rows_out_or_takes_them_in(
     between = rows(database, "dep_delay > 10", "dep_delay > 15")
     all_low = rows(database, "dep_delay > 10", "FALSE")
     assert said(database, low, high) == [
-        f"{between} of {all_low} rows no longer count: `dep_delay > 15`"
+        f"{between} of {all_low} rows no longer count: `dep_delay > 15` leaves them out"
     ]
     assert said(database, high, low) == [
         f"{between} of {all_low} rows count now, without `dep_delay > 15`"
@@ -73,14 +73,18 @@ def test_a_filter_inside_a_step(database: duckdb.DuckDBPyConnection) -> None:
     kept = rows(database, "dep_delay > 15", "FALSE")
     gone = rows(database, "dep_delay > 15", "origin IN ('JFK', 'LGA')")
     found = said(database, step.format(""), step.format(" AND origin IN ('JFK', 'LGA')"))
-    assert found == [f"{gone} of {kept} rows no longer count: `origin IN ('JFK', 'LGA')`"]
+    assert found == [
+        f"{gone} of {kept} rows no longer count: `origin IN ('JFK', 'LGA')` leaves them out"
+    ]
 
 
 def test_thousands_are_parted_and_code_cannot_end(database: duckdb.DuckDBPyConnection) -> None:
     question = row_question(ALL, f"{ALL} WHERE origin <> 'a`b'")
     assert question is not None
     (change,) = row_changes(question, (31000, 29796, 1204))
-    assert change.sentence == "1,204 of 31,000 rows no longer count: `origin <> 'a'b'`"
+    assert (
+        change.sentence == "1,204 of 31,000 rows no longer count: `origin <> 'a'b'` leaves them out"
+    )
     assert row_changes(question, (31000, 31000, 0)) == ()
 
 
