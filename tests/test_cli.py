@@ -64,6 +64,23 @@ def test_what_was_parsed_before_is_not_parsed_again(args: list[str], tmp_path: P
     assert loaded_by(tmp_path, *args).isdisjoint({"sqlglot", "duckdb"})
 
 
+@pytest.mark.slow
+def test_no_query_is_read_again_on_the_next_day(tmp_path: Path) -> None:
+    _tiny(tmp_path)
+    days = (
+        "/* ---\ntitle: Days\nowner: ann\ngrain: day\ndimensions: [shop]\n--- */\n"
+        "WITH sold AS (SELECT day, shop_id AS shop, sum(n) AS value FROM sales GROUP BY ALL)\n"
+        "SELECT day, shop, value, lag(value) OVER (ORDER BY day) AS before FROM sold\n"
+        "WHERE day >= DATE '2030-01-01' + 0\n"
+    )
+    (tmp_path / "metrics/days.sql").write_text(days)
+    rows = "".join(f"2030-01-{day:02},a,1\n2030-01-{day:02},b,2\n" for day in range(1, 29))
+    (tmp_path / "metrics/data").mkdir()
+    (tmp_path / "metrics/data/sales.csv").write_text(f"day,shop_id,n\n{rows}")
+    assert "sqlglot" in loaded_by(tmp_path, "build", "--as-of", "2030-01-29")
+    assert "sqlglot" not in loaded_by(tmp_path, "build", "--as-of", "2030-01-30")
+
+
 def _tiny(folder: Path) -> None:
     query = "/* ---\ntitle: One\nowner: ann\n--- */\nSELECT 1 AS value\n"
     (folder / "metrics").mkdir()
