@@ -255,7 +255,10 @@ def _loaded(
     reader = None if isinstance(history, NoHistory) else history.texts.reader
     manifest = load(project, commit=commit, reader=reader)
     checks = examine(
-        manifest, facts=facts, outputs=facts.outputs, committed=lambda: committed_paths(history)
+        manifest,
+        facts=facts,
+        remember=facts.remember,
+        committed=lambda: committed_paths(history),
     )
     facts.save()
     if exit_code(checks.problems):

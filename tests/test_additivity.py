@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -328,9 +329,13 @@ def test_a_value_of_several_sums_is_known(value: str, of_parts: bool) -> None:
 @pytest.mark.parametrize("sql", [*ADDS, *NOT])
 def test_what_is_known_survives_a_cache(sql: str, tmp_path: Path) -> None:
     facts = FactsCache(tmp_path)
-    read = facts.outputs(outputs, sql, {})
+    read = remembered(facts, sql, outputs)
     facts.save()
-    assert FactsCache(tmp_path).outputs(unread, sql, {}) == read == outputs(sql)
+    assert remembered(FactsCache(tmp_path), sql, unread) == read == outputs(sql)
+
+
+def remembered(facts: FactsCache, sql: str, answer: Callable[[str], Outputs]) -> Outputs:
+    return facts.remember("adds", [sql], lambda: answer(sql), Outputs)
 
 
 def unread(sql: str) -> Outputs:
@@ -340,10 +345,10 @@ def unread(sql: str) -> Outputs:
 @pytest.mark.parametrize("damage", [b'"adds"', b'"columns"', b"{", b""])
 def test_a_cache_is_not_trusted(damage: bytes, tmp_path: Path) -> None:
     facts = FactsCache(tmp_path)
-    read = facts.outputs(outputs, ADDS[0], {})
+    read = remembered(facts, ADDS[0], outputs)
     facts.save()
     (file,) = tmp_path.glob("facts-*")
     key, _, document = file.read_bytes().rstrip(b"\n").split(b" ", 2)
     other = document.replace(damage, b"always") if damage else b""
     file.write_bytes(b"%s %08x %s\n" % (key, zlib.crc32(other), other))
-    assert FactsCache(tmp_path).outputs(outputs, ADDS[0], {}) == read
+    assert remembered(FactsCache(tmp_path), ADDS[0], outputs) == read

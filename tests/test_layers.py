@@ -67,7 +67,7 @@ LAYERS: Mapping[str, str] = {
     "numbers.results": "project.shapes project.manifest errors",
     "numbers.exact": "",
     "numbers.outages": "",
-    "numbers.additivity": "errors project.shapes project.lineage sqldiff",
+    "numbers.additivity": "errors numbers.cache.answers project.shapes project.lineage sqldiff",
     "numbers.d3format": "",
     "numbers.formats": "project.days project.shapes numbers.d3format numbers.exact",
     "numbers.periods": "project.days project.shapes project.manifest numbers.formats numbers.d3format",

@@ -87,7 +87,7 @@ class Announcer(Struct, dict=True):
 
         root = self.session.project.root
         facts = self.built.facts if self.built is not None else FactsCache(root / CACHE)
-        problems = check(self.people, facts=facts, outputs=facts.outputs)
+        problems = check(self.people, facts=facts, remember=facts.remember)
         facts.save()
         if exit_code(problems):
             raise ProblemsError(problems)

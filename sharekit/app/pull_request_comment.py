@@ -64,16 +64,16 @@ def thread_of(environ: Mapping[str, str]) -> Thread:
     )
 
 
-def keep_comment(thread: Thread, text: str, *, tells: bool) -> None:
-    """Write the comment, or bring it up to date. One that tells of nothing is only written over one
-    that told of something: nobody is to read that nothing happened. Raises OutsideError where the
+def keep_comment(thread: Thread, text: str, *, has_changes: bool) -> None:
+    """Write the comment, or bring it up to date. Where nothing changed, only an earlier comment is
+    brought up to date: nobody needs to read that nothing happened. Raises OutsideError where the
     forge does not take it."""
     body = f"{MARK}\n{text}"
     if len(body) > LONGEST:
         cut = body[:LONGEST].rpartition("\n")[0]
         body = f"{cut}\n\nThe rest is too long for a comment; `sharekit diff` shows it.\n"
     number = _earlier(thread)
-    if number is None and tells:
+    if number is None and has_changes:
         _ask(thread, "POST", thread.list_path, {"body": body})
     elif number is not None:
         _ask(thread, thread.update, f"{thread.comment_path}/{number}", {"body": body})

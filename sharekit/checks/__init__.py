@@ -24,10 +24,11 @@ from sharekit.checks import (
     questions,
     unused_keys,
 )
-from sharekit.checks.checked_project import CheckedProject, OutputsReader, Rule, read_outputs
+from sharekit.checks.checked_project import CheckedProject, Rule
 from sharekit.checks.data_sources import without_data
 from sharekit.checks.sql_facts import SqlFacts, facts_from_json, facts_to_json, read_sql
 from sharekit.errors import Problem, limited
+from sharekit.numbers.cache.answers import Remember, answer_anew
 from sharekit.project.lineage import Lineage
 from sharekit.project.manifest import Manifest, Metric, View
 from sharekit.project.read.excerpt import with_excerpt
@@ -118,18 +119,18 @@ def examine(
     manifest: Manifest,
     *,
     facts: Callable[..., SqlFacts] = read_sql,
-    outputs: OutputsReader = read_outputs,
+    remember: Remember = answer_anew,
     committed: Callable[[], Collection[str]] | None = None,
     has_data: bool = True,
 ) -> ManifestChecks:
     """All that is wrong in a project without looking at data, and what reads what.
 
-    `facts` reads one query's text, `outputs` how its columns add up. A caller who keeps facts by
+    `facts` reads one query's text, `remember` answers what else is asked about texts. A caller who keeps facts by
     the text's hash saves most of the time; such a store must be trusted as the files themselves
     are, since the checks for leaks between audiences read it. `committed` gives the paths of files that
     are committed, where not all are. Without `has_data` no missing source file is reported."""
     sql_facts = {item.id: _facts_of(manifest, item, facts) for item in manifest.queries}
-    project = CheckedProject(manifest, sql_facts, read_outputs=outputs, committed=committed)
+    project = CheckedProject(manifest, sql_facts, remember=remember, committed=committed)
     problems = [
         *manifest.problems,
         *(problem for rule in RULES for problem in islice(rule(project), MOST_OF_A_RULE)),
@@ -150,11 +151,11 @@ def check(
     manifest: Manifest,
     *,
     facts: Callable[..., SqlFacts] = read_sql,
-    outputs: OutputsReader = read_outputs,
+    remember: Remember = answer_anew,
     committed: Callable[[], Collection[str]] | None = None,
 ) -> tuple[Problem, ...]:
     """The problems that `examine` finds."""
-    return examine(manifest, facts=facts, outputs=outputs, committed=committed).problems
+    return examine(manifest, facts=facts, remember=remember, committed=committed).problems
 
 
 def _order(problem: Problem) -> tuple[str, int, int, str]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from sharekit.checks.sql_facts import SqlFacts
 from sharekit.errors import Place, Problem
 from sharekit.numbers.additivity import Outputs
+from sharekit.numbers.additivity.outputs_by_item import outputs_by_item
+from sharekit.numbers.cache.answers import Remember, answer_anew
 from sharekit.project.dashboard_body import DashboardBody, read_body
 from sharekit.project.lineage import SCHEMA, Lineage, engine_table, with_lookups
 from sharekit.project.manifest import EVERYONE, Audiences, Dashboard, Manifest, Metric, View
@@ -19,20 +20,7 @@ from sharekit.project.read.did_you_mean import suggestion
 from sharekit.project.shapes import AudienceNames
 from sharekit.wording.english import and_list
 
-if TYPE_CHECKING:
-    from sharekit.numbers.additivity import AdditivityReader
-
 Rule = Callable[["CheckedProject"], Iterator[Problem]]
-OutputsReader = Callable[[Callable[[str], Outputs], str, Mapping[str, str]], Outputs]
-"""Tells how the columns of a query add up, from its text and the texts of the views and metrics
-that it reads; the function before them follows the text where that is not known yet."""
-
-
-def read_outputs(
-    follow: Callable[[str], Outputs], sql: str, _upstream: Mapping[str, str]
-) -> Outputs:
-    """Without a store."""
-    return follow(sql)
 
 
 class CheckedProject(Struct, frozen=True, dict=True):
@@ -52,41 +40,19 @@ class CheckedProject(Struct, frozen=True, dict=True):
     def _committed_paths(self) -> Collection[str]:
         return self.committed() if self.committed is not None else ()
 
-    read_outputs: OutputsReader = read_outputs
+    remember: Remember = answer_anew
 
     def outputs(self, item: str) -> Outputs:
         """How the columns of a metric add up."""
-        if item not in self._outputs:
-            queries = {
-                name: reader.sql.text
-                for name in self.lineage.upstream(item)
-                if (reader := self._query(name))
-            }
-            query = self._query(item)
-            self._outputs[item] = (
-                self.read_outputs(self._follow, query.sql.text, queries) if query else Outputs()
-            )
-        return self._outputs[item]
-
-    def _query(self, name: str) -> Metric | View | None:
-        return self.manifest.sql_item(name)
+        return self._outputs(item)
 
     @cached_property
-    def _outputs(self) -> dict[str, Outputs]:
-        return {}
-
-    def _follow(self, sql: str) -> Outputs:
-        return self._reader.outputs(sql)
-
-    @cached_property
-    def _reader(self) -> AdditivityReader:
-        from sharekit.numbers.additivity import AdditivityReader
-
+    def _outputs(self) -> Callable[[str], Outputs]:
         def text(name: str) -> str | None:
-            query = self._query(name)
+            query = self.manifest.sql_item(name)
             return query.sql.text if query else None
 
-        return AdditivityReader(text)
+        return outputs_by_item(text, self.lineage.upstream, self.remember)
 
     @cached_property
     def lineage(self) -> Lineage:

@@ -7,7 +7,7 @@ refuses a project whose cache folder comes with the repository."""
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar, cast
 
@@ -15,7 +15,6 @@ from msgspec import MsgspecError, convert, to_builtins
 
 import sharekit
 from sharekit.checks import SqlFacts, facts_from_json, facts_to_json, read_sql
-from sharekit.numbers.additivity import Outputs
 from sharekit.numbers.cache.pack import code_version, open_section, text_key
 from sharekit.numbers.cache.recent import Recent
 from sharekit.project.lineage import Names, names_of, names_read
@@ -51,14 +50,6 @@ class FactsCache:
         """What a query names, as `names_read` tells it."""
         facts = self(sql, dialect)
         return names_read(sql, dialect) if facts.fault else names_of(facts.reads, dialect)
-
-    def outputs(
-        self, follow: Callable[[str], Outputs], sql: str, upstream: Mapping[str, str]
-    ) -> Outputs:
-        """How the columns of a query add up, given the texts of the views and metrics that it
-        reads; `follow` follows a text that is not in the store."""
-        inputs = [sql, sorted(upstream.items())]
-        return self.remember("adds", inputs, lambda: follow(sql), Outputs)
 
     def remember(
         self,

@@ -87,7 +87,7 @@ def _of_files(session: Session, manifest: Manifest) -> tuple[Problem, ...]:
     manifest_checks = examine(
         manifest,
         facts=facts,
-        outputs=facts.outputs,
+        remember=facts.remember,
         committed=lambda: committed_paths(session.history),
         has_data=False,
     )

@@ -97,7 +97,7 @@ def diff(
     written = "\n".join([*lines, *_ending(entries, rewritten, form, partial)]) + "\n"
     session.terminal.report(written)
     if thread is not None:
-        keep_comment(thread, written, tells=bool(entries or rewritten))
+        keep_comment(thread, written, has_changes=bool(entries or rewritten))
     return exit_code(step.after.problems) if head is None else 0
 
 

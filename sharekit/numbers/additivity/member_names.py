@@ -15,5 +15,5 @@ def pair_name(left: str, right: str) -> str:
 
 
 def in_pair(name: str) -> list[str]:
-    """The two of a pair; one that is none stands alone."""
+    """The names in a pair; a name that is no pair, alone."""
     return name.split(_PAIR, 1)

@@ -6,15 +6,14 @@ comes back in the manifest's order."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from functools import cache, cached_property
+from functools import cached_property
 
 from sharekit.engines import Engine, Extract, Query, QueryResult
 from sharekit.engines.sources.advice import Advice
 from sharekit.errors import Problem, errors_among
-from sharekit.numbers import additivity
-from sharekit.numbers.additivity import Outputs
+from sharekit.numbers.additivity.outputs_by_item import outputs_by_item
 from sharekit.numbers.cache import Cache, CachedReading
 from sharekit.numbers.cache.answers import Remember, answer_anew
 from sharekit.numbers.evaluate.cache_keys import QueryTexts, ResultKeys, digest
@@ -99,28 +98,6 @@ def _reads_days(manifest: Manifest, lineage: Lineage, metric: str) -> bool:
     return not is_source and DAYS in lineage.all_sources(metric)
 
 
-def _outputs_reader(
-    manifest: Manifest, lineage: Lineage, remember: Remember
-) -> Callable[[str], Outputs]:
-    """Reads off its SQL how the columns of a metric add up."""
-
-    def text(name: str) -> str:
-        item = manifest.sql_item(name)
-        return item.sql.text if item else ""
-
-    @cache
-    def reader() -> additivity.AdditivityReader:
-        return additivity.AdditivityReader(lambda name: text(name) or None)
-
-    @cache
-    def outputs(name: str) -> Outputs:
-        upstream = sorted((item, text(item)) for item in lineage.upstream(name))
-        inputs = [text(name), upstream]
-        return remember("adds", inputs, lambda: reader().outputs(text(name)), Outputs)
-
-    return outputs
-
-
 def cached_lineage(manifest: Manifest, cache: Cache | None) -> Lineage:
     """The lineage of a manifest, parsing only texts that no earlier build has seen."""
     return QueryTexts(manifest, cache).lineage
@@ -144,7 +121,7 @@ class _MetricRun:
         self.as_of = as_of
         self.cache = cache
         self.last_good = last_good
-        self.outputs = _outputs_reader(manifest, texts.lineage, remember)
+        self.outputs = outputs_by_item(self._text, texts.lineage.upstream, remember)
         self.sources: Mapping[str, SourceInfo] = engine.sources()
         self.lineage = texts.lineage
         self.engine_items = engine_items_read(manifest, self.lineage)
