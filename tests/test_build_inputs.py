@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from commandline import sharekit
+from gitrepos import clone, new_repo
 
 from sharekit.app.inputs import (
     ProjectInputs,
@@ -55,6 +56,19 @@ def test_fingerprint_stays_where_only_times_and_caches_change(project: Path) -> 
     (project / ".sharekit" / "cache.db").write_text("x")
     (project / "README.md").write_text("not an input")
     assert key(project) == before
+
+
+def test_fingerprint_changes_where_more_of_the_past_is_fetched(tmp_path: Path) -> None:
+    repo = new_repo(tmp_path / "whole")
+    for number in range(4):
+        repo.commit({"metrics/a.sql": f"SELECT {number} AS value", "sharekit.toml": ""}, "Next")
+    shallow = clone(f"file://{repo.path}", tmp_path / "shallow", "--depth=1")
+    keys = [key(shallow.path), key(shallow.path)]
+    for depth in ("--depth=2", "--unshallow"):
+        shallow.git("fetch", "--quiet", depth)
+        keys.append(key(shallow.path))
+    assert keys[0] == keys[1]
+    assert len(set(keys)) == 3
 
 
 @pytest.mark.parametrize(

@@ -77,9 +77,14 @@ class ProjectInputs(Struct, frozen=True, dict=True):
 
     @cached_property
     def history_key(self) -> str:
-        """All that decides what git tells of the past: the commit, and whether the rest of it was
+        """All that decides what git knows of the past: the commit, and how far back it was
         fetched."""
-        return _output(self.root, "git", "rev-parse", "HEAD", "--is-shallow-repository")
+        asked = ("HEAD", "--is-shallow-repository", "--git-path", "shallow")
+        answer = _output(self.root, "git", "rev-parse", *asked)
+        oldest = self.root / answer.rpartition("\n")[2]
+        return (
+            f"{answer} {_digest(partial(open_regular, oldest))}" if "\ntrue\n" in answer else answer
+        )
 
     def _hash_of_files(self, state_of: Callable[[str], str]) -> str:
         files = ((path, state_of(path)) for path in self.files())
