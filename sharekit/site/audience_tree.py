@@ -20,7 +20,7 @@ from sharekit.site import links
 from sharekit.site.charts import Subject
 from sharekit.site.prose import Markdown, TextPage
 from sharekit.visible import Visible, VisibleManifest
-from sharekit.wording.english import initials
+from sharekit.wording.english import full_day, initials
 
 PLACEHOLDER = "SharekitPlaceholder"
 """How texts begin that stand in drawn pages for what changes when nothing else on them does."""
@@ -30,6 +30,10 @@ SHORT_COMMIT = f"{PLACEHOLDER}ShortCommit"
 """For its first seven characters."""
 OLD_FROM = f"{PLACEHOLDER}OldFrom"
 """For the day from which readers are warned that pages are old."""
+ISO_DAY = f"{PLACEHOLDER}IsoDay"
+"""For the as-of day as 2013-11-22."""
+FULL_DAY = f"{PLACEHOLDER}FullDay"
+"""For the as-of day as 22 November 2013."""
 MOST_QUESTIONS = 200
 """Questions on one page of the ledger."""
 
@@ -50,6 +54,8 @@ class AudienceTree(Struct, frozen=True, dict=True):
     scope: Visible
     commit: str | None = None
     """The commit that pages are of, or COMMIT, which stands for it until they are written."""
+    undated: bool = False
+    """Whether ISO_DAY and FULL_DAY stand for the as-of day until pages are written."""
     texts: Markdown = field(default_factory=Markdown)
 
     @property
@@ -69,6 +75,22 @@ class AudienceTree(Struct, frozen=True, dict=True):
     @property
     def as_of(self) -> date:
         return self.scope.as_of
+
+    @property
+    def iso_day(self) -> str:
+        """The as-of day as frames and files have it."""
+        return ISO_DAY if self.undated else self.as_of.isoformat()
+
+    def day_of(self, result: Result) -> str | None:
+        """The day that a result is of, as files have it."""
+        if result.as_of == self.as_of:
+            return self.iso_day
+        return result.as_of.isoformat() if result.as_of else None
+
+    @property
+    def full_day(self) -> str:
+        """The as-of day as people read it in frames."""
+        return FULL_DAY if self.undated else full_day(self.as_of)
 
     def result(self, metric: Metric) -> Result:
         return self.scope.result(metric.id)

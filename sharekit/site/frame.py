@@ -24,7 +24,6 @@ from sharekit.site.pages.alignment import shows_alignment
 from sharekit.site.pages.asks import shows_asks
 from sharekit.site.pages.embed import EmbedCard, embed_card
 from sharekit.site.pages.page import Page, Section, placed
-from sharekit.wording.english import full_day
 
 CSP = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:"
 
@@ -181,7 +180,7 @@ class PageRenderer:
             icon=root + self.assets.icon,
             canonical=links.absolute(url, links.metric_page(metric)) if url else "",
             old_from=self._old_from,
-            as_of=full_day(self.tree.as_of),
+            as_of=self.tree.full_day,
             styles=tuple(root + style for style in self.assets.embed_styles),
             script=root + self.assets.embed_script,
         )
@@ -197,7 +196,7 @@ class PageRenderer:
             csp=CSP,
             lang=config.project.language,
             root=root,
-            now=tree.as_of.isoformat() if config.project.as_of else "",
+            now=tree.iso_day if config.project.as_of else "",
             old_from=self._old_from,
             title=f"{page.title} \N{MIDDLE DOT} {self.title}",
             description=page.description,
@@ -216,8 +215,8 @@ class PageRenderer:
             ask=ask.href if ask else "",
             ask_template=ask.template if ask else "",
             body=body,
-            as_of_iso=tree.as_of.isoformat(),
-            as_of=full_day(tree.as_of),
+            as_of_iso=tree.iso_day,
+            as_of=tree.full_day,
             commit=tree.short_commit,
             source=page.source,
             source_href=self._source(page.source),

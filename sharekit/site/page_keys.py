@@ -2,8 +2,9 @@
 
 A key holds everything that the page can show, and rather too much than too little: what all pages
 share (settings, audience, day, the names, addresses and units of everything visible), and the
-declared items, results, events and questions of the page itself. The commit and the day from which
-pages are old are in no key: pages hold placeholders for them, which `filled` replaces.
+declared items, results, events and questions of the page itself. The commit, the as-of day in the
+frame and the day from which pages are old are in no key: pages hold placeholders for them, which
+`filled` replaces. What else a page shows of the day is in its key.
 
 Parts are written with `repr`, which is exact for numbers and the same in every process; so no part
 may hold a set."""
@@ -12,16 +13,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from functools import cached_property
 
 from sharekit.numbers.cache.codec import CachedReading, encode
 from sharekit.numbers.results import Result
-from sharekit.project.dashboard_body import ChangesBlock, OkrsBlock
+from sharekit.project.dashboard_body import ChangesBlock, MetricsBlock, OkrsBlock, Part
 from sharekit.project.manifest import Dashboard, Metric, Objective
 from sharekit.records import replace
 from sharekit.site import links
 from sharekit.site.audience_tree import AudienceTree
 from sharekit.site.events import ItemEvent, NewsTags
+from sharekit.site.number_cards import fresh
 from sharekit.site.pages.alignment import shows_alignment
 from sharekit.site.pages.asks import shows_asks
 
@@ -44,7 +47,7 @@ class PageKeys:
 
     def metric(self, metric: Metric) -> str:
         """The page of a metric or key result, with the files beside it."""
-        return self._key("metric", self._number(metric.id))
+        return self._key("metric", self._number(metric.id), self._day_beside([metric.id]))
 
     def dashboard(self, dashboard: Dashboard) -> str:
         """A dashboard: all that it places and names; scorecards and lists of changes may hold
@@ -52,8 +55,10 @@ class PageKeys:
         tree, parts = self._tree, self._tree.bodies[dashboard.id]
         has_scorecard = any(isinstance(part, OkrsBlock) for part in parts)
         changes = any(isinstance(part, ChangesBlock) for part in parts)
+        dated = has_scorecard or changes or any(map(_adds_up_to_the_day, parts))
         return self._key(
             "dashboard",
+            tree.as_of if dated else self._day_beside(tree.placed[dashboard.id]),
             dashboard,
             [self._number(name) for name in tree.placed[dashboard.id]],
             self._scorecards if has_scorecard else None,
@@ -69,6 +74,7 @@ class PageKeys:
         near = [objective, *([parent] if parent else []), *scope.children_of.get(objective.id, ())]
         return self._key(
             "objective",
+            scope.as_of,
             scope.period_of(objective),
             [self._objective(relative) for relative in near],
             [closed for closed in scope.results.settled if closed.metric.okr],
@@ -98,7 +104,7 @@ class PageKeys:
                 sorted(manifest.members),
                 manifest.several,
                 tree.url,
-                tree.as_of,
+                tree.as_of.year,
                 tree.commit,
                 tree.units,
                 bool(manifest.key_results),
@@ -108,6 +114,19 @@ class PageKeys:
                 list(self._directory()),
             ]
         )
+
+    def _day_beside(self, names: Iterable[str]) -> object:
+        """What is shown of the as-of day beside these numbers, but for its year: anything, where a
+        key result has a plan and a pace; else how old the data are, and which notes are of days to
+        come."""
+        all_metrics, day = self._tree.manifest.metrics, self._tree.as_of
+        metrics = [all_metrics[name] for name in names if name in all_metrics]
+        if any(metric.okr for metric in metrics):
+            return day
+        return [
+            (fresh(self._tree, metric), [note.on <= day for note in metric.front.notes])
+            for metric in metrics
+        ]
 
     def _directory(self) -> Iterator[tuple[str, str, str, str]]:
         manifest = self._tree.manifest
@@ -132,7 +151,7 @@ class PageKeys:
         visible_lineage = scope.lineage
         upstream = visible_lineage.upstream(metric.id)
         yield metric
-        yield from _parts_of_result(scope.result(metric.id))
+        yield from _parts_of_result(scope.result(metric.id), scope.as_of)
         yield list(self._history.get(metric.id, ()))
         yield manifest.objectives.get(metric.okr.objective) if metric.okr else None
         yield visible_lineage.items.get(metric.id), visible_lineage.sources.get(metric.id)
@@ -181,14 +200,21 @@ class PageKeys:
         return _digest(self._item_events)
 
 
-def _parts_of_result(result: Result) -> Iterator[object]:
+def _adds_up_to_the_day(part: Part) -> bool:
+    """Whether a part of a dashboard has a chart of what a number adds up to so far."""
+    return isinstance(part, MetricsBlock) and any(entry.accumulate for entry in part.metrics)
+
+
+def _parts_of_result(result: Result, today: date) -> Iterator[object]:
     """A reading by what the cache calls its content, else in the form in which it is kept there,
-    which is as exact as its `repr` and made in half the time; then the rest."""
+    which is as exact as its `repr` and made in half the time; then the rest. Of the day that it is
+    of, whether that is today."""
     if result.digest is not None:
         yield result.digest
     else:
         yield encode(CachedReading(result.reading)) if result.reading else None
-    yield replace(result, reading=None, from_cache=False)
+    as_of = None if result.as_of == today else result.as_of
+    yield replace(result, reading=None, from_cache=False, as_of=as_of)
 
 
 def _digest(parts: Iterable[object]) -> str:

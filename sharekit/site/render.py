@@ -21,7 +21,14 @@ from sharekit.project.manifest import Dashboard, Metric, Objective
 from sharekit.records import replace
 from sharekit.site import links
 from sharekit.site.assets import load_assets
-from sharekit.site.audience_tree import COMMIT, OLD_FROM, SHORT_COMMIT, AudienceTree
+from sharekit.site.audience_tree import (
+    COMMIT,
+    FULL_DAY,
+    ISO_DAY,
+    OLD_FROM,
+    SHORT_COMMIT,
+    AudienceTree,
+)
 from sharekit.site.badge import badge_artifact
 from sharekit.site.drawn_pages import (
     DrawnPages,
@@ -60,6 +67,7 @@ from sharekit.site.processes import LEAST, map_in_processes
 from sharekit.site.scorecard import shows_scoring
 from sharekit.site.search import index_script
 from sharekit.visible import Visible
+from sharekit.wording.english import full_day
 
 
 def render_site(
@@ -75,7 +83,7 @@ def render_site(
     `cache` has pages of earlier builds: what would come out the same is taken from there.
     """
     commit = commit or visible.manifest.commit
-    tree = AudienceTree(visible, COMMIT if commit else None)
+    tree = AudienceTree(visible, COMMIT if commit else None, undated=True)
     assets = load_assets()
     happened = events(tree)
     old_day = old_from(tree)
@@ -90,7 +98,13 @@ def render_site(
     artifacts += _texts(tree, happened, framer.site_name, entries)
     pages = [path for drawn_pages in drawn for path in drawn_pages.pages]
     artifacts += _indexes(tree, pages, entries)
-    texts = {COMMIT: commit or "", SHORT_COMMIT: (commit or "")[:7], OLD_FROM: old_day}
+    texts = {
+        COMMIT: commit or "",
+        SHORT_COMMIT: (commit or "")[:7],
+        OLD_FROM: old_day,
+        ISO_DAY: tree.as_of.isoformat(),
+        FULL_DAY: full_day(tree.as_of),
+    }
     artifacts = [filled(artifact, texts) for artifact in artifacts]
     artifacts += assets.artifacts(charts=any(drawn_pages.charts for drawn_pages in drawn))
     return sorted(_distinct(artifacts), key=lambda artifact: artifact.path)
@@ -250,6 +264,7 @@ def _data(tree: AudienceTree, metric: Metric) -> Iterator[Artifact]:
     """The files beside a number's page."""
     result = tree.result(metric)
     document = data_document(tree.scope, metric.id, commit=tree.commit)
+    document["as_of"] = tree.day_of(result)
     yield Artifact(links.data_file(metric.id, "json"), document_text(document).encode())
     yield Artifact(links.data_file(metric.id, "csv"), csv_text(result).encode())
     if metric.front.kind == "metric":

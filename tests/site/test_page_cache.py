@@ -63,7 +63,8 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "goal": ("", "target: 30\n", "target: metrics.shops_goal\n"),
     "aimed": ("40", "50"),
     "help": ("", "help_wanted: A van\n", "help_wanted: {what: A van, who: bo}\n"),
-    "day": ("2026-03-10", "2026-03-12", "2026-04-03"),
+    "notes": ("", "notes:\n  - {on: 2026-03-11, text: Shop closed}\n"),
+    "day": ("2026-03-10", "2026-03-11", "2026-03-12", "2026-04-03"),
 }
 """What an edit may change, and into what."""
 FIRST = {name: options[0] for name, options in CHOICES.items()}
@@ -87,7 +88,7 @@ def files(chosen: Mapping[str, str]) -> dict[str, str | bytes | None]:
         "metrics/ordered.sql": (
             f"/* ---\ntitle: {c['title']}\nowner: {c['owner']}\ngrain: week\ndimensions: [shop]\n"
             f"total: sum\naudience: {c['audience']}\ndrives: {c['drives']}\n"
-            f"description: {c['text']}\n{c['unit']}{c['age']}--- */\n"
+            f"description: {c['text']}\n{c['unit']}{c['age']}{c['notes']}--- */\n"
             "SELECT date_trunc('week', day)::DATE AS week, shop, sum(orders) AS value\n"
             f"FROM metrics._clean WHERE {c['filter']} GROUP BY ALL\n"
         ),
@@ -219,6 +220,21 @@ def test_only_the_pages_that_show_a_changed_metric_are_drawn(tmp_path: Path, rep
     assert drawn(row=CHOICES["row"][1], target="500", day="no matter") == PageCounts(
         reused=24, drawn=0
     )
+
+
+def test_from_day_to_day_only_pages_that_show_the_day_are_drawn(tmp_path: Path, repo: Repo) -> None:
+    """Over the turn of a year, the days of a note and of a limit of age, and the end of the data."""
+    repo.commit(files(FIRST | {"notes": CHOICES["notes"][1], "age": CHOICES["age"][2]}), "Note")
+    head, caches = repo.git("rev-parse", "HEAD"), Caches(tmp_path / "cache")
+    reused: list[int] = []
+    for first, days in ((date(2025, 12, 30), 4), (date(2026, 3, 9), 5), (date(2026, 3, 30), 8)):
+        for day in (first + timedelta(days=at) for at in range(days)):
+            folder = Folder()
+            report = build(repo.path, folder, as_of=day, commit=head, caches=caches)
+            assert folder.files == by_path(render(report.evaluated, head)), day
+            assert report.pages is not None
+            reused.append(report.pages.reused)
+    assert max(reused) == 15, reused
 
 
 def test_a_damaged_page_is_drawn_again(tmp_path: Path) -> None:

@@ -57,7 +57,7 @@ def words_of(tree: AudienceTree, metric: Metric) -> NumberWords:
         "compared": _comparison_texts(tree, metric, reading) if reading else [],
         "notes": list(reading.notes) if reading else [],
         "target": subject.text(target) if target is not None else None,
-        "as_of": _day(result.as_of),
+        "as_of": tree.day_of(result),
         "data_until": _day(reading.data_until) if reading else None,
         "max_age": front.max_age,
         "failed": result.failure is not None,

@@ -77,7 +77,7 @@ class TwinPlace(Struct, frozen=True):
 
     def frame_facts(self) -> Iterator[tuple[str, str]]:
         """What the frame of every page says: the date, and the page's own address."""
-        yield "As of", full_day(self.tree.as_of)
+        yield "As of", self.tree.full_day
         url = self.tree.url
         address = links.absolute(url, self.page) if url else links.href(self.page, self.page)
         yield "Page", write.link(write.inline_text(address), address)
