@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from msgspec import Struct, structs
@@ -43,8 +42,7 @@ MOST_PROBLEMS = 1_000
 """Problems of one report."""
 
 
-@dataclass(frozen=True, order=True)
-class Place:
+class Place(Struct, frozen=True, order=True):
     """A spot in a declared file. Lines and columns count from 1; absent ones are not known."""
 
     path: str

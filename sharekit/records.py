@@ -2,7 +2,7 @@
 
 Records are msgspec's Structs, since Python makes a class of these about fifty times faster than a
 dataclass, and each command starts by making hundreds. A dataclass is what needs more than a Struct
-has: a field that is not shown or not compared, a constructor that is guarded, or pydantic's JSON."""
+has: a field that is not shown or not compared, or a constructor that is guarded."""
 
 from __future__ import annotations
 
@@ -27,3 +27,9 @@ def field_names(record: Any) -> tuple[str, ...]:
     if hasattr(record, "__struct_fields__"):
         return tuple(record.__struct_fields__)
     return tuple(field.name for field in dataclasses.fields(record))
+
+
+def field_defaults(record: Any) -> dict[str, Any]:
+    """The defaults of a record's fields by name; of one without a default, what equals nothing."""
+    fields = structs.fields(record) if isinstance(record, Struct) else dataclasses.fields(record)
+    return {field.name: field.default for field in fields}

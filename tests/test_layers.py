@@ -35,6 +35,7 @@ LAYERS: Mapping[str, str] = {
     "documents": "",
     "escape": "",
     "read_json": "",
+    "record_json": "",
     "records": "",
     "artifacts": "",
     "files": "",
@@ -203,8 +204,9 @@ def layer(module: str) -> str:
 
 def allowed(own: str, target: str) -> bool:
     """Whether a layer may import a module: what its row covers, its own, the parts of its own
-    folder, how text is escaped, how JSON is read and how records are copied."""
-    everywhere = ("escape", "read_json", "records")
+    folder, how text is escaped, how JSON is read, and how records are
+    copied and become JSON."""
+    everywhere = ("escape", "read_json", "record_json", "records")
     return any(within(target, name) for name in (own, *everywhere, *LAYERS[own].split()))
 
 

@@ -3,17 +3,15 @@ a pipeline. People stand in it by their keys, never by their addresses."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from pydantic import TypeAdapter
+from msgspec import Struct
 
 from sharekit import escape
 from sharekit.announce.report import Cause, Ending, Report, causes
 from sharekit.errors import ProblemsError, SharekitError, exit_code
+from sharekit.record_json import to_plain
 
 
-@dataclass(frozen=True)
-class MessageEntry:
+class MessageEntry(Struct, frozen=True):
     """One message of this run."""
 
     keys: tuple[str, ...]
@@ -26,8 +24,7 @@ class MessageEntry:
     """Why it was not delivered; "" where it was."""
 
 
-@dataclass(frozen=True)
-class Held:
+class Held(Struct, frozen=True):
     """A revision that waits until its query runs."""
 
     item: str
@@ -35,8 +32,7 @@ class Held:
     why: str
 
 
-@dataclass(frozen=True)
-class AnnounceDocument:
+class AnnounceDocument(Struct, frozen=True):
     """One run of `sharekit announce`."""
 
     ending: Ending | None
@@ -52,9 +48,6 @@ class AnnounceDocument:
     causes: tuple[Cause, ...] = ()
     """Why something was not delivered, each once, with all whom it concerns."""
     notes: tuple[str, ...] = ()
-
-
-_DOCUMENT = TypeAdapter(AnnounceDocument)
 
 
 def document(report: Report) -> AnnounceDocument:
@@ -103,5 +96,4 @@ def stopped(error: SharekitError) -> AnnounceDocument:
 
 def to_json(announced: AnnounceDocument) -> str:
     """The document as JSON, ended by a line end."""
-    document = _DOCUMENT.dump_python(announced, mode="json")
-    return escape.to_json(document, indent=1) + "\n"
+    return escape.to_json(to_plain(announced), indent=1) + "\n"

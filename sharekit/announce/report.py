@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
@@ -38,8 +37,7 @@ class MessageResult(Struct, frozen=True):
         return tuple(delivery.key for delivery in self.deliveries)
 
 
-@dataclass(frozen=True)
-class Cause:
+class Cause(Struct, frozen=True):
     """Why messages were not delivered, or why the run did not come to its end."""
 
     status: Literal["refused", "pending", "unfinished", "stopped"]

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 
 import click
-from pydantic import TypeAdapter
 
 from sharekit.app.inputs import CACHE
 from sharekit.app.pull_request_comment import keep_comment, thread_of
@@ -16,6 +15,7 @@ from sharekit.errors import SharekitError, errors_among, exit_code
 from sharekit.mail.revision_view import RevisionView, revision_view
 from sharekit.numbers.results import Results
 from sharekit.project.load import load
+from sharekit.record_json import to_plain
 from sharekit.records import replace
 from sharekit.revisions.comparison_cache import comparing
 from sharekit.revisions.effect.measure import EffectMeasurer, open_measurer, with_effects
@@ -26,8 +26,6 @@ from sharekit.site.json.number_document import document_text
 from sharekit.terminal.reports import problem_counts
 from sharekit.terminal.revision_reports import revision_markdown, revision_text
 from sharekit.visible import unrestricted
-
-_REVISION = TypeAdapter(Revision)
 
 
 @command(example="sharekit diff HEAD~1\nsharekit diff origin/main --format markdown")
@@ -83,9 +81,7 @@ def diff(
         values = {} if no_run else _values(entries, step, measurer)
     partial = _say_unread(session, step)
     if form == "json":
-        session.terminal.data(
-            document_text([_REVISION.dump_python(revision, mode="json") for revision in revisions])
-        )
+        session.terminal.data(document_text([to_plain(revision) for revision in revisions]))
         return exit_code(step.after.problems) if head is None else 0
     write = revision_markdown if form == "markdown" else revision_text
     lines = [

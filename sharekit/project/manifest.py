@@ -86,8 +86,7 @@ Audiences = tuple[str, ...]
 """Whom something is for: keys of audiences, sorted. People of any of them may see it."""
 
 
-@dataclass(frozen=True)
-class AudienceThen:
+class AudienceThen(Struct, frozen=True):
     """An audience and who belonged to it at a moment."""
 
     name: str

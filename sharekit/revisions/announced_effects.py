@@ -3,30 +3,17 @@ entry of a log or a feed says what held on its day, whatever the data say by now
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
-from functools import cache
 
-from pydantic import TypeAdapter, ValidationError
-
+from sharekit.record_json import from_plain, to_sparse
 from sharekit.records import replace
 from sharekit.revisions.revision import Impact, Revision
-
-
-@cache
-def _impact() -> TypeAdapter[Impact]:
-    """Made when the first is read or written: that takes as long as reading many."""
-    return TypeAdapter(Impact)
 
 
 def effects_to_json(revisions: Iterable[Revision]) -> dict[str, object]:
     """Revision -> its effect. What it says about a query in words is left out: history knows it."""
     return {
-        revision.id: _impact().dump_python(
-            replace(revision.impact, steps=(), rows=(), unavailable=None),
-            mode="json",
-            exclude_defaults=True,
-        )
+        revision.id: to_sparse(replace(revision.impact, steps=(), rows=(), unavailable=None))
         for revision in revisions
         if revision.impact is not None and revision.impact.held is None
     }
@@ -37,8 +24,8 @@ def effects_from_json(document: Mapping[str, object]) -> dict[str, Impact]:
     impacts: dict[str, Impact] = {}
     for revision, value in document.items():
         try:
-            impacts[revision] = _impact().validate_json(json.dumps(value))
-        except ValidationError:
+            impacts[revision] = from_plain(value, Impact)
+        except ValueError:
             continue
     return impacts
 

@@ -8,21 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from functools import cache, cached_property, partial
+from functools import cached_property, partial
 from pathlib import Path
-
-from pydantic import TypeAdapter, ValidationError
 
 from sharekit import sqldiff
 from sharekit.engines.duckdb.constant_folding import ConstantFolder
 from sharekit.numbers.cache.pack import code_version, open_section, text_key
+from sharekit.record_json import from_text, to_text
 from sharekit.sqldiff.types import Schema, SqlComparison
-
-
-@cache
-def _comparison() -> TypeAdapter[SqlComparison]:
-    """Made when the first is read or written: that takes as long as reading many."""
-    return TypeAdapter(SqlComparison)
 
 
 def comparing() -> Callable[..., SqlComparison]:
@@ -50,7 +43,7 @@ class KnownComparisons:
         if document is not None and (remembered_comparison := _read(document)) is not None:
             return remembered_comparison
         comparison = self._compare(before, after, schema=schema, dialect=dialect)
-        self._texts.put(key, _comparison().dump_json(comparison).decode())
+        self._texts.put(key, to_text(comparison))
         return comparison
 
     @cached_property
@@ -65,8 +58,8 @@ class KnownComparisons:
 
 def _read(document: str) -> SqlComparison | None:
     try:
-        return _comparison().validate_json(document)
-    except ValidationError:
+        return from_text(document, SqlComparison)
+    except ValueError:
         return None
 
 

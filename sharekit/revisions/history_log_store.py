@@ -6,13 +6,11 @@ Trusted as the files are, like what is known of each query's text."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 
-import msgspec
-from pydantic import BaseModel, ValidationError
-
 from sharekit.numbers.cache.pack import TextStore, open_section, text_key
+from sharekit.record_json import from_text, to_text
 from sharekit.revisions.history_log import HistoryLog
 
 FORMAT = "1"
@@ -43,7 +41,7 @@ class FolderHistoryLogs:
         return log
 
     def put(self, key: str, log: HistoryLog) -> None:
-        name, text = self._name(key), _encoder().encode(log).decode()
+        name, text = self._name(key), to_text(log)
         if _read(text) != log:
             return  # what JSON cannot say is worked out in each build
         self._newest = name, log
@@ -67,29 +65,8 @@ class FolderHistoryLogs:
         return text_key(f"{self._version} {key}")
 
 
-@cache
-def _encoder() -> msgspec.json.Encoder:
-    return msgspec.json.Encoder(enc_hook=_as_json)
-
-
-@cache
-def _decoder() -> msgspec.json.Decoder[HistoryLog]:
-    return msgspec.json.Decoder(HistoryLog, dec_hook=_from_json)
-
-
 def _read(text: str) -> HistoryLog | None:
     try:
-        return _decoder().decode(text)
-    except (msgspec.MsgspecError, ValidationError):
+        return from_text(text, HistoryLog)
+    except ValueError:
         return None
-
-
-def _as_json(value: object) -> object:
-    """What msgspec does not know: the notes that people write."""
-    if isinstance(value, BaseModel):
-        return value.model_dump(mode="json", by_alias=True)
-    raise TypeError(f"no JSON for a {type(value).__name__}")
-
-
-def _from_json(kind: type, value: object) -> object:
-    return kind.model_validate(value) if issubclass(kind, BaseModel) else value

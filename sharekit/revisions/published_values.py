@@ -3,20 +3,17 @@ did."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from math import isclose
 
 from msgspec import Struct
-from pydantic import TypeAdapter, ValidationError
 
 from sharekit.history.moment import Moment
 from sharekit.numbers.exact import change_between, difference
 from sharekit.numbers.results import Result, Results, Status
 from sharekit.project.manifest import Manifest, Metric
+from sharekit.record_json import from_plain, to_plain, to_sparse
 from sharekit.records import replace
 from sharekit.revisions.fields import digest
 from sharekit.revisions.revision import (
@@ -34,8 +31,7 @@ SHOWN = 12
 """Restated periods that a revision names."""
 
 
-@dataclass(frozen=True)
-class ClosedResult:
+class ClosedResult(Struct, frozen=True):
     """How a key result ended, as the first build after the end had it. It stays so."""
 
     end: date
@@ -45,16 +41,14 @@ class ClosedResult:
     status: Status
 
 
-@dataclass(frozen=True)
-class LateResult:
+class LateResult(Struct, frozen=True):
     """What a key result that ended would be by today's declaration and data."""
 
     score: float | None
     status: Status
 
 
-@dataclass(frozen=True)
-class PublishedValue:
+class PublishedValue(Struct, frozen=True):
     """What was published of one number."""
 
     value: float | None
@@ -68,18 +62,6 @@ class PublishedValue:
     """How each of its periods ended, oldest first."""
     late: LateResult | None = None
     """Where data were corrected after its period ended."""
-
-
-@cache
-def _value_adapter() -> TypeAdapter[PublishedValue]:
-    """Made when the first is read or written: that takes as long as reading many."""
-    return TypeAdapter(PublishedValue)
-
-
-@cache
-def _revision() -> TypeAdapter[Revision]:
-    """Made when the first is read or written: that takes as long as reading many."""
-    return TypeAdapter(Revision)
 
 
 def published_value(result: Result) -> PublishedValue:
@@ -134,12 +116,14 @@ def published_values(results: Results) -> dict[str, PublishedValue]:
 
 def values_to_json(values: Mapping[str, PublishedValue]) -> dict[str, object]:
     """Published values as JSON."""
-    return {
-        item: _value_adapter().dump_python(
-            published, mode="json", exclude=None if published.late else {"late"}
-        )
-        for item, published in values.items()
-    }
+    return {item: _value_to_json(published) for item, published in values.items()}
+
+
+def _value_to_json(published: PublishedValue) -> dict[str, object]:
+    value: dict[str, object] = to_plain(published)
+    if published.late is None:
+        del value["late"]
+    return value
 
 
 def values_from_json(document: Mapping[str, object]) -> dict[str, PublishedValue]:
@@ -147,8 +131,8 @@ def values_from_json(document: Mapping[str, object]) -> dict[str, PublishedValue
     by_item: dict[str, PublishedValue] = {}
     for item, value in document.items():
         try:
-            by_item[item] = _value_adapter().validate_json(json.dumps(value))
-        except ValidationError:
+            by_item[item] = from_plain(value, PublishedValue)
+        except ValueError:
             continue
     return by_item
 
@@ -192,8 +176,8 @@ def moves_to_json(revisions: Iterable[Revision]) -> dict[str, object]:
     """Those that the data made by themselves, by a name that tells day, number and kind, as JSON
     can say them."""
     return {
-        f"{revision.on.isoformat()}.{revision.item}.{revision.classes[0]}": _revision().dump_python(
-            replace(revision, place=None, sent=None), mode="json", exclude_defaults=True
+        f"{revision.on.isoformat()}.{revision.item}.{revision.classes[0]}": to_sparse(
+            replace(revision, place=None, sent=None)
         )
         for revision in revisions
         if revision.moved_by_data
@@ -205,8 +189,8 @@ def moves_from_json(documents: Iterable[object]) -> tuple[Revision, ...]:
     revisions: list[Revision] = []
     for value in documents:
         try:
-            revisions.append(_revision().validate_json(json.dumps(value)))
-        except ValidationError:
+            revisions.append(from_plain(value, Revision))
+        except ValueError:
             continue
     return tuple(
         sorted(revisions, key=lambda revision: (revision.on, revision.item, revision.classes))

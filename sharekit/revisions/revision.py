@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from msgspec import Struct
+
 from sharekit.errors import Place
 from sharekit.history.moment import Moment
 from sharekit.numbers.results import Point, Status
@@ -118,16 +120,14 @@ RANKS: Mapping[Status, int] = {
 any."""
 
 
-@dataclass(frozen=True)
-class PastName:
+class PastName(Struct, frozen=True):
     """What a person or an objective that a value names was called then, and whom that was for."""
 
     title: str
     readers: Readers = ()
 
 
-@dataclass(frozen=True)
-class ValueForm:
+class ValueForm(Struct, frozen=True):
     """How an item's values are written: its unit and format."""
 
     unit: str | None = None
@@ -140,8 +140,7 @@ PROSE = "why"
 """Key under which an objective has its."""
 
 
-@dataclass(frozen=True)
-class FieldChange:
+class FieldChange(Struct, frozen=True):
     """One declared value, before and after; both are what JSON can say, None is "not declared"."""
 
     name: str
@@ -154,8 +153,7 @@ class FieldChange:
     """The same of `after`."""
 
 
-@dataclass(frozen=True)
-class EffectStep:
+class EffectStep(Struct, frozen=True):
     """Part of the definition effect that one change makes alone, applied after the earlier ones."""
 
     label: str
@@ -164,8 +162,7 @@ class EffectStep:
     """Views and metrics whose change it is, besides the item's own query."""
 
 
-@dataclass(frozen=True)
-class PeriodEffect:
+class PeriodEffect(Struct, frozen=True):
     """What a redefinition does to the whole periods that both definitions have a value for. Effects
     are new - old, in the metric's unit."""
 
@@ -185,8 +182,7 @@ class PeriodEffect:
     """How many have a value under the new definition alone."""
 
 
-@dataclass(frozen=True)
-class MemberEffect:
+class MemberEffect(Struct, frozen=True):
     """What a redefinition does to one member of a dimension, in the headline's period."""
 
     dimension: str
@@ -196,8 +192,7 @@ class MemberEffect:
     state: Literal["both", "gone", "new"] = "both"
 
 
-@dataclass(frozen=True)
-class TargetMove:
+class TargetMove(Struct, frozen=True):
     """What the redefinition of the metric that is an item's target does to that target."""
 
     metric: str
@@ -205,8 +200,7 @@ class TargetMove:
     after: float
 
 
-@dataclass(frozen=True)
-class Impact:
+class Impact(Struct, frozen=True):
     """What a redefinition does to the number. P published, O old SQL and N new SQL, both on today's
     data."""
 
@@ -248,8 +242,7 @@ class Impact:
         return before is not None and after is not None and after < before
 
 
-@dataclass(frozen=True)
-class Reason:
+class Reason(Struct, frozen=True):
     """One of several notes, with what was changed for its sake, a sentence each where history knows
     it."""
 
@@ -258,8 +251,7 @@ class Reason:
     sql_changes: tuple[SqlChange, ...] = ()
 
 
-@dataclass(frozen=True)
-class Announced:
+class Announced(Struct, frozen=True):
     """That a revision was announced."""
 
     on: date

@@ -69,7 +69,7 @@ PAINT: dict[str, dict[str, str]] = {
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, Arial, sans-serif"
 SIZE = 13.0
 _HEIGHT, _PAD, _GAP, _SPARK = 28.0, 10.0, 7.0, 32.0
-_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOT_XML = re.compile("[\0-\b\v\f\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 """Characters that XML 1.0 cannot hold."""
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
@@ -33,8 +32,7 @@ class TableRead(Struct, frozen=True):
         return ".".join(part for part in (self.catalog, self.schema, self.name) if part)
 
 
-@dataclass(frozen=True)
-class SqlChange:
+class SqlChange(Struct, frozen=True):
     """One thing that changed in the meaning of a query, as a sentence."""
 
     op: Literal["+", "-", "~"]
@@ -46,8 +44,7 @@ class SqlChange:
     """Whether the query only runs elsewhere now: the rows decide whether that changes anything."""
 
 
-@dataclass(frozen=True)
-class RowChange:
+class RowChange(Struct, frozen=True):
     """Rows of today's data that a changed filter leaves out or takes in."""
 
     op: Literal["+", "-"]
@@ -70,8 +67,7 @@ class RowChange:
         return f"{self.rows:,} of {self.of:,} rows count now, without `{condition}`"
 
 
-@dataclass(frozen=True)
-class SqlComparison:
+class SqlComparison(Struct, frozen=True):
     """Whether two queries mean the same, and what changed where they do not."""
 
     verdict: Verdict

@@ -5,23 +5,15 @@ or damaged, it is measured again, as of its own day."""
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 
-from pydantic import TypeAdapter, ValidationError
-
 from sharekit.numbers.cache.pack import open_section
+from sharekit.record_json import from_text, to_text
 from sharekit.revisions.revision import Impact
 
 FORMAT = "1"
 """Not the version of the code: what was said about a past day still holds after an upgrade."""
 _MOST_BYTES = 8 * 1024**2
-
-
-@cache
-def _impact() -> TypeAdapter[Impact | None]:
-    """Made when the first is read or written: that takes as long as reading many."""
-    return TypeAdapter(Impact | None)
 
 
 class EffectCache:
@@ -45,12 +37,12 @@ class EffectCache:
         """Raises KeyError where there is none, or it cannot be read."""
         text = self._texts.get(key)
         try:
-            return _impact().validate_json(text or "")
-        except ValidationError:
+            return None if text == "null" else from_text(text or "", Impact)
+        except ValueError:
             raise KeyError(key) from None
 
     def __setitem__(self, key: str, impact: Impact | None) -> None:
-        self._texts.put(key, _impact().dump_json(impact).decode())
+        self._texts.put(key, to_text(impact))
 
     def save(self) -> None:
         """Write what is new. Never raises: without it the next build measures again."""
