@@ -26,7 +26,7 @@ from sharekit.checks import (
 )
 from sharekit.checks.checked_project import CheckedProject, Rule
 from sharekit.checks.data_sources import without_data
-from sharekit.checks.sql_facts import SqlFacts, facts_from_json, facts_to_json, read_sql
+from sharekit.checks.sql_facts import SqlFacts, read_sql
 from sharekit.errors import Problem, limited
 from sharekit.numbers.cache.answers import Remember, answer_anew
 from sharekit.project.lineage import Lineage
@@ -39,8 +39,6 @@ __all__ = [
     "SqlFacts",
     "check",
     "examine",
-    "facts_from_json",
-    "facts_to_json",
     "read_sql",
 ]
 

@@ -14,7 +14,7 @@ from typing import TypeVar, cast
 from msgspec import MsgspecError, convert, to_builtins
 
 import sharekit
-from sharekit.checks import SqlFacts, facts_from_json, facts_to_json, read_sql
+from sharekit.checks import SqlFacts, read_sql
 from sharekit.numbers.cache.pack import code_version, open_section, text_key
 from sharekit.numbers.cache.recent import Recent
 from sharekit.project.lineage import Names, names_of, names_read
@@ -28,23 +28,10 @@ class FactsCache:
 
     def __init__(self, folder: Path | None) -> None:
         self._texts = open_section(folder, "facts", _reader, most_bytes=32 * 1024**2)
-        self._facts = Recent[SqlFacts]()
         self._answers = Recent[object]()
 
     def __call__(self, sql: str, dialect: str = "duckdb") -> SqlFacts:
-        key = text_key(sql if dialect == "duckdb" else f"{dialect}\0{sql}")
-        facts = self._facts.get(key)
-        if facts is None:
-            facts = self._stored_facts(key)
-            if facts is None:
-                facts = read_sql(sql, dialect)
-                self._texts.put(key, facts_to_json(facts))
-            self._facts.put(key, facts)
-        return facts
-
-    def _stored_facts(self, key: str) -> SqlFacts | None:
-        text = self._texts.get(key)
-        return None if text is None else facts_from_json(text)
+        return self.remember("facts", [sql, dialect], lambda: read_sql(sql, dialect), SqlFacts)
 
     def names(self, sql: str, dialect: str = "duckdb") -> Names:
         """What a query names, as `names_read` tells it."""
@@ -82,7 +69,6 @@ class FactsCache:
 
     def end_build(self) -> None:
         """Drop from memory what this build and the one before did not ask for."""
-        self._facts.end_build()
         self._answers.end_build()
 
 

@@ -1,17 +1,10 @@
 """What a query's text alone tells: what it reads, whether it is one SELECT, what in it changes from
-run to run. Pure.
-
-Facts depend on nothing but the text, so that they can be kept by its hash: `facts_to_json`,
-`facts_from_json`."""
+run to run. Pure. Facts depend on nothing but the text, so that they can be kept by its hash."""
 
 from __future__ import annotations
 
-import json
-from typing import Any
+from msgspec import Struct
 
-from msgspec import Struct, to_builtins
-
-from sharekit.read_json import read_json
 from sharekit.sqldiff.types import TableRead
 
 
@@ -56,26 +49,3 @@ def read_sql(text: str, dialect: str = "duckdb") -> SqlFacts:
     from sharekit.checks.sql_reading import facts_of
 
     return facts_of(text, dialect)
-
-
-def facts_to_json(facts: SqlFacts) -> str:
-    """Facts as text that `facts_from_json` reads back."""
-    return json.dumps(to_builtins(facts), separators=(",", ":"))
-
-
-def facts_from_json(text: str) -> SqlFacts | None:
-    """Facts as `facts_to_json` wrote them; None for any other text, since a cache is not to be
-    trusted."""
-    try:
-        document: dict[str, Any] = read_json(text)
-        return SqlFacts(
-            None if document["fault"] is None else NotOneSelect(**document["fault"]),
-            tuple(TableRead(**read) for read in document["reads"]),
-            tuple(WordPosition(**position) for position in document["unsteady"]),
-            bool(document["own_totals"]),
-            None
-            if document["outputs"] is None
-            else tuple(str(name) for name in document["outputs"]),
-        )
-    except (ValueError, TypeError, KeyError, RecursionError):
-        return None
