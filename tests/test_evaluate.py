@@ -14,7 +14,7 @@ from sharekit.engines import Engine, Query, QueryResult
 from sharekit.engines.duckdb.engine import open_duckdb
 from sharekit.errors import Problem
 from sharekit.numbers.cache import Cache
-from sharekit.numbers.evaluate import cached_lineage, evaluate
+from sharekit.numbers.evaluate import evaluate
 from sharekit.numbers.evaluate.cache_keys import squeeze
 from sharekit.numbers.measure import member
 from sharekit.numbers.results import Column, Results, Rows, SourceInfo
@@ -247,10 +247,6 @@ def test_a_failure_keeps_the_last_good_value_of_its_day(
     assert jfk.stale is not None
     assert jfk.stale.endswith("; this is the value of 20 Nov 2013.")
     assert after.objectives["q4"].score == before.okr.score if before.okr else False
-    handed = evaluate_with(root, {"jfk": after.results["count"]})
-    assert handed.results["jfk"].reading == after.results["count"].reading, (
-        "results handed in come first"
-    )
 
 
 def test_the_last_good_value_is_never_of_a_later_day(
@@ -262,12 +258,6 @@ def test_the_last_good_value_is_never_of_a_later_day(
     assert then.failure is not None
     assert then.failure.code == "empty-result"
     assert then.reading is None
-
-
-def evaluate_with(root: Path, last_good: Mapping[str, object]) -> Results:
-    manifest = load(root)
-    with open_duckdb(manifest, as_of=AS_OF, cache_dir=root / ".cache") as engine:
-        return evaluate(manifest, engine, AS_OF, last_good=last_good)  # type: ignore[arg-type]
 
 
 def test_the_last_good_value_never_moves_to_another_audience(
@@ -506,11 +496,6 @@ def test_a_known_lineage_is_the_lineage(project: Project, files: dict[str, str |
     root = project(files)
     evaluated(root, cache=True)
     manifest: Manifest = load(root)
-    assert (
-        cached_lineage(manifest, Cache(root / ".cache"))
-        == cached_lineage(manifest, None)
-        == lineage(manifest)
-    )
     with open_duckdb(manifest, as_of=AS_OF, cache_dir=root / ".cache") as engine:
         counting = Counting(engine)
         results = evaluate(

@@ -19,6 +19,7 @@ from rapidfuzz.distance import JaroWinkler
 from sharekit.project.manifest import Audiences, Manifest
 from sharekit.visible import visible_manifest
 
+MOST = 5
 CLOSE = 0.5
 """Nearness from which a text is worth showing."""
 SAME_WORD = 0.86
@@ -129,19 +130,17 @@ class SearchText(Struct, frozen=True):
     """1 for titles and questions; less for descriptions, which name much besides."""
 
 
-def similar_items(question: str, manifest: Manifest, *, most: int = 5) -> tuple[SimilarItem, ...]:
+def similar_items(question: str, manifest: Manifest) -> tuple[SimilarItem, ...]:
     """What comes close, nearest first, each once. Give it what an audience may see to leave out all
     else."""
-    return ranked(question, _texts(manifest))[:most]
+    return ranked(question, _texts(manifest))[:MOST]
 
 
-def similar_for(
-    question: str, audiences: Audiences, manifest: Manifest, *, most: int = 5
-) -> tuple[SimilarItem, ...]:
+def similar_for(question: str, audiences: Audiences, manifest: Manifest) -> tuple[SimilarItem, ...]:
     """The same, of what each of these audiences may see."""
     groups = [ranked(question, _texts(visible_manifest(name, manifest))) for name in audiences]
     common = set.intersection(*({(item.kind, item.id) for item in group} for group in groups))
-    return tuple(item for item in groups[0] if (item.kind, item.id) in common)[:most]
+    return tuple(item for item in groups[0] if (item.kind, item.id) in common)[:MOST]
 
 
 class SimilarityRules(Struct, frozen=True):

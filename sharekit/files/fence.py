@@ -188,7 +188,7 @@ def open_regular(path: Path | str) -> BufferedReader:
     return os.fdopen(handle, "rb")
 
 
-def read_regular(path: Path, most: int = -1) -> bytes:
+def read_regular(path: Path) -> bytes:
     """Content of a regular file, wherever it is. Raises OSError."""
     with open_regular(path) as file:
-        return file.read(most)
+        return file.read()

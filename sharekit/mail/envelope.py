@@ -113,11 +113,11 @@ def content_id(image: bytes) -> str:
     return f"chart.{hashlib.sha256(image).hexdigest()[:16]}@sharekit.invalid"
 
 
-def header_text(text: str, limit: int = TITLE) -> str:
+def header_text(text: str) -> str:
     """One line of text for a header: no control or direction characters, single blanks, not longer
-    than `limit`."""
+    than TITLE."""
     line = escape.header(text)
-    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+    return line if len(line) <= TITLE else line[: TITLE - 1].rstrip() + "…"
 
 
 def eml(mail: Mail) -> bytes:

@@ -146,7 +146,6 @@ def is_external(address: str) -> bool:
     return scheme(address) in {"http", "https"} and bool(urlsplit(address).netloc)
 
 
-def mailto(address: str, subject: str, body: str = "") -> str:
+def mailto(address: str, subject: str) -> str:
     """A link that opens a mail, written in advance."""
-    query = f"subject={quote(subject, safe='')}" + (f"&body={quote(body, safe='')}" if body else "")
-    return f"mailto:{quote(address, safe='@+.-_')}?{query}"
+    return f"mailto:{quote(address, safe='@+.-_')}?subject={quote(subject, safe='')}"

@@ -93,11 +93,9 @@ class Door(Struct, frozen=True):
         return answer is not None and self.item(answer)
 
 
-def sees_item(
-    audience: str, item: DeclaredItem, manifest: Manifest, today: Manifest | None = None
-) -> bool:
-    """Whether an audience may see something declared in `manifest`, by today's audiences."""
-    return Door(audience, manifest, today or manifest, {}).item(item)
+def sees_item(audience: str, item: DeclaredItem, manifest: Manifest) -> bool:
+    """Whether an audience may see something declared in `manifest`, by its audiences."""
+    return Door(audience, manifest, manifest, {}).item(item)
 
 
 def sees_audiences(audience: str, owners: Audiences, manifest: Manifest) -> bool:

@@ -59,7 +59,7 @@ from sharekit.project.manifest import Manifest, Metric, View
 from sharekit.project.read.excerpt import with_excerpt
 from sharekit.records import replace
 
-__all__ = ["cached_lineage", "engine_items_read", "evaluate"]
+__all__ = ["engine_items_read", "evaluate"]
 
 
 def evaluate(
@@ -68,18 +68,16 @@ def evaluate(
     as_of: date,
     *,
     cache: Cache | None = None,
-    last_good: Mapping[str, Result] | None = None,
     lineage: Lineage | None = None,
     remember: Remember = answer_anew,
 ) -> Results:
     """All results of a manifest as of a date.
 
-    `cache` spares what has not changed and remembers what this build found. `last_good` are results
-    to fall back on by id where a metric fails; default: those the cache remembers. `lineage` spares
-    parsing, where it is known, and so does `remember`: what the texts of queries say. Raises
-    OutsideError where the engine is lost."""
+    `cache` spares what has not changed, remembers what this build found, and has the last good
+    result where a metric fails. `lineage` spares parsing, where it is known, and so does `remember`:
+    what the texts of queries say. Raises OutsideError where the engine is lost."""
     texts = QueryTexts(manifest, cache, lineage)
-    return _MetricRun(manifest, engine, as_of, cache, last_good or {}, texts, remember).run()
+    return _MetricRun(manifest, engine, as_of, cache, texts, remember).run()
 
 
 def engine_items_read(manifest: Manifest, lineage: Lineage) -> list[str]:
@@ -98,11 +96,6 @@ def _reads_days(manifest: Manifest, lineage: Lineage, metric: str) -> bool:
     return not is_source and DAYS in lineage.all_sources(metric)
 
 
-def cached_lineage(manifest: Manifest, cache: Cache | None) -> Lineage:
-    """The lineage of a manifest, parsing only texts that no earlier build has seen."""
-    return QueryTexts(manifest, cache).lineage
-
-
 class _MetricRun:
     """One evaluation: what the cache knows, what was asked, and what came of it, metric by metric."""
 
@@ -112,7 +105,6 @@ class _MetricRun:
         engine: Engine,
         as_of: date,
         cache: Cache | None,
-        last_good: Mapping[str, Result],
         texts: QueryTexts,
         remember: Remember,
     ) -> None:
@@ -120,7 +112,6 @@ class _MetricRun:
         self.engine = engine
         self.as_of = as_of
         self.cache = cache
-        self.last_good = last_good
         self.outputs = outputs_by_item(self._text, texts.lineage.upstream, remember)
         self.sources: Mapping[str, SourceInfo] = engine.sources()
         self.lineage = texts.lineage
@@ -391,9 +382,7 @@ class _MetricRun:
         """The last good reading, judged as of its own day, with the reason why it is not of
         today."""
         failure = with_excerpt(self.failed[metric.id], self.manifest.files)
-        last = self.last_good.get(metric.id)
-        if last is None and self.cache is not None:
-            last = self.cache.last_good(metric.id, self._readers_key(metric))
+        last = self.cache.last_good(metric.id, self._readers_key(metric)) if self.cache else None
         if last is not None and last.as_of is not None and last.as_of > self.as_of:
             last = None  # numbers as of a day know no later one
         reading, day = (last.reading, last.as_of) if last else (None, None)

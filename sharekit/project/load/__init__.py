@@ -58,7 +58,6 @@ def load_files(
     *,
     digests: Mapping[str, str] | None = None,
     untracked: Collection[str] = (),
-    root: str = "",
     commit: str | None = None,
     reader: TextReader | None = None,
 ) -> Manifest:
@@ -82,7 +81,7 @@ def load_files(
         texts, with_untracked(digests or {}, untracked), tuple(problems), unreadable
     )
     return _assemble(
-        project_files, reader or TextReader(), digests=digests or {}, root=root, commit=commit
+        project_files, reader or TextReader(), digests=digests or {}, root="", commit=commit
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from sharekit.errors import Place, Problem
 from sharekit.records import replace
@@ -20,18 +20,12 @@ _IN_URL = re.compile(
 )
 
 
-def excerpt(text: str, place: Place) -> tuple[tuple[int, str], ...]:
+def _excerpt(text: str, place: Place) -> tuple[tuple[int, str], ...]:
     """Numbered lines around a place; () where its line is not known or not there."""
-    return excerpt_of_lines(text.split("\n"), place)
-
-
-def excerpt_of_lines(
-    lines: Sequence[str], place: Place, first_line: int = 1
-) -> tuple[tuple[int, str], ...]:
-    """The same from lines, of which the first is line `first_line` of the file."""
     if place.line is None:
         return ()
-    at = place.line - first_line
+    lines = text.split("\n")
+    at = place.line - 1
     if not 0 <= at < len(lines):
         return ()
     first, last = max(0, at - _BEFORE), min(len(lines) - 1, at + _AFTER)
@@ -39,9 +33,7 @@ def excerpt_of_lines(
     while last > at and not lines[last].strip():
         last -= 1
     excerpt_lines = [_without_secrets(line) if config else line for line in lines[first : last + 1]]
-    return tuple(
-        (first_line + first + index, line[:_LONGEST]) for index, line in enumerate(excerpt_lines)
-    )
+    return tuple((index, line[:_LONGEST]) for index, line in enumerate(excerpt_lines, first + 1))
 
 
 def _without_secrets(line: str) -> str:
@@ -58,4 +50,4 @@ def with_excerpt(problem: Problem, files: Mapping[str, str]) -> Problem:
     text = files.get(problem.place.path)
     if problem.excerpt or text is None:
         return problem
-    return replace(problem, excerpt=excerpt(text, problem.place))
+    return replace(problem, excerpt=_excerpt(text, problem.place))
