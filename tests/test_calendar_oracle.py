@@ -20,13 +20,13 @@ import duckdb
 import pytest
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
+from msgspec import convert
 
 from sharekit.engines.sources.column_rhythm import column_rhythm
-from sharekit.engines.sources.rhythm_json import rhythm_from_json
 from sharekit.errors import Place
 from sharekit.numbers.measure import Coverage, measure
 from sharekit.numbers.measure.period_coverage import SourceCover, rhythm_of
-from sharekit.numbers.results import Column, Reading, Rows
+from sharekit.numbers.results import Column, Reading, Rhythm, Rows
 from sharekit.project.manifest import Metric, Sql
 from sharekit.project.shapes import MetricFront, ProjectConfig
 from sharekit.records import replace
@@ -340,7 +340,7 @@ def test_the_loader_finds_the_rhythm_that_the_rows_have(days: list[date]) -> Non
         connection.execute("CREATE TABLE target.main.data (day DATE)")
         connection.executemany("INSERT INTO target.main.data VALUES (?)", [[day] for day in days])
         told = column_rhythm(connection, "day", "date")
-    found, expected = rhythm_from_json(told), rhythm_of(sorted(set(days)))
+    found, expected = convert(told, Rhythm), rhythm_of(sorted(set(days)))
     assert expected is not None
     assert (found.first, found.last, found.days) == (expected.first, expected.last, expected.days)
     assert (found.usual, found.longest) == (expected.usual, expected.longest)

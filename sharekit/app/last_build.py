@@ -4,18 +4,15 @@ the comparison, nothing else."""
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
-from msgspec import Struct, field, structs
+from msgspec import Struct, field
 
-from sharekit.files.sharekit_folders import read_own_json, write_own
+from sharekit.files.sharekit_folders import read_own_record, write_own_record
 
 FILE = "build.json"
-_FORM = 1
 
 
 class LastValue(Struct, frozen=True):
@@ -27,8 +24,8 @@ class LastValue(Struct, frozen=True):
     """Of a key result."""
 
 
-class BuildRecord(Struct, frozen=True):
-    """One build, as the next one needs to know it."""
+class BuildRecord(Struct, frozen=True, tag=1):
+    """One build, as the next one needs to know it. The tag is the form that it is written in."""
 
     fingerprint: str | None
     """Of all its inputs; None where it must be run again in any case."""
@@ -68,24 +65,9 @@ def _walk(folder: str, prefix: str) -> Iterator[tuple[str, int, int]]:
 
 def read_record(folder: Path) -> BuildRecord | None:
     """The last build's record in a cache folder; None where there is none that can be read."""
-    try:
-        document: Any = read_own_json(folder / FILE)
-        if document.pop("form") != _FORM:
-            return None
-        document["standings"] = {
-            name: LastValue(**row) for name, row in document["standings"].items()
-        }
-        document["files"] = tuple(
-            (str(path), int(size), int(time)) for path, size, time in document["files"]
-        )
-        return BuildRecord(**document)
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
-        return None
+    return read_own_record(folder / FILE, BuildRecord)
 
 
 def write_record(folder: Path, record: BuildRecord) -> None:
     """Keep a record, whole or not at all. Raises OSError where the folder cannot be written."""
-    last_values = {name: structs.asdict(value) for name, value in record.standings.items()}
-    fields = {**structs.asdict(record), "standings": last_values}
-    text = json.dumps({"form": _FORM, **fields}, separators=(",", ":"))
-    write_own(folder / FILE, text.encode("utf-8", "surrogatepass"))
+    write_own_record(folder / FILE, record)

@@ -3,13 +3,12 @@ checked again. Lost or damaged, it costs one check."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
-from msgspec import Struct, ValidationError, convert, to_builtins
+from msgspec import Struct
 
 from sharekit.errors import Problem
-from sharekit.files.sharekit_folders import read_own_json, write_own
+from sharekit.files.sharekit_folders import read_own_record, write_own_record
 
 FILE = "check.json"
 
@@ -26,13 +25,10 @@ class CheckRecord(Struct, frozen=True, tag=1):
 
 def read_check(folder: Path, fingerprint: str) -> CheckRecord | None:
     """The record in a cache folder; None where there is none of this fingerprint."""
-    try:
-        record = convert(read_own_json(folder / FILE), CheckRecord)
-    except ValidationError:
-        return None
-    return record if record.fingerprint == fingerprint else None
+    record = read_own_record(folder / FILE, CheckRecord)
+    return record if record is not None and record.fingerprint == fingerprint else None
 
 
 def write_check(folder: Path, record: CheckRecord) -> None:
     """Keep a record, whole or not at all. Raises OSError where the folder cannot be written."""
-    write_own(folder / FILE, json.dumps(to_builtins(record)).encode())
+    write_own_record(folder / FILE, record)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import tempfile
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
+
+from msgspec import ValidationError, convert, to_builtins
 
 from sharekit.files.fence import read_regular
 from sharekit.read_json import read_json
 
+RecordT = TypeVar("RecordT")
 IGNORE = ".gitignore"
 IGNORE_ALL = b"*\n"
 """What a folder's own .gitignore says, so that `git add` leaves it out whatever the project's
@@ -58,10 +62,15 @@ def read_own(path: Path) -> bytes | None:
         return None
 
 
-def read_own_json(path: Path) -> Any:
-    """What a file of ours says in JSON; None where it is damaged or not there."""
+def write_own_record(path: Path, record: object) -> None:
+    """Keep a record, or several, as JSON, whole or not at all. Raises OSError."""
+    write_own(path, json.dumps(to_builtins(record)).encode())
+
+
+def read_own_record(path: Path, form: type[RecordT]) -> RecordT | None:
+    """What `write_own_record` wrote; None where it is damaged, of another form or not there."""
     content = read_own(path)
     try:
-        return None if content is None else read_json(content)
-    except ValueError:
+        return None if content is None else convert(read_json(content), form)
+    except (ValueError, ValidationError):
         return None

@@ -12,7 +12,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, convert
 
 from sharekit.engines import Extract
 from sharekit.engines.ceiling import or_raise
@@ -24,7 +24,6 @@ from sharekit.engines.remote.guard import EngineRules, GuardedQuery
 from sharekit.engines.remote.process import EngineJob, EngineProcess, environment
 from sharekit.engines.remote.registry import SCHEMES
 from sharekit.engines.remote.result_store import ResultStore, StoredResult, key_of
-from sharekit.engines.sources.rhythm_json import rhythm_from_json
 from sharekit.errors import OutsideError, QueryError, QueryFault
 from sharekit.numbers.results import Column, SourceInfo
 from sharekit.project.manifest import Metric, View
@@ -313,17 +312,16 @@ class EngineRequests:
         file = self._store.place(self._part, prints, self._duckdb)
         now, size = time.time(), file.stat().st_size
         return {
-            item: StoredResult(
-                file.name,
-                size,
-                item,
-                tuple((str(name), str(kind), str(ours)) for name, kind, ours in answer["columns"]),
-                int(answer["count"]),
-                dict(answer["latest"]),
-                dict(answer["rhythms"]),
-                str(answer["fingerprint"]),
-                now,
-                version,
+            item: convert(
+                {
+                    **answer,
+                    "file": file.name,
+                    "size": size,
+                    "table": item,
+                    "asked": now,
+                    "version": version,
+                },
+                StoredResult,
             )
             for item, answer in new_answers.items()
         }
@@ -340,9 +338,7 @@ class EngineRequests:
             stored_result.fingerprint,
             _day(stored_result.latest, column),
             rhythms={
-                name: rhythm_from_json(rhythm)
-                for name, rhythm in stored_result.rhythms.items()
-                if rhythm is not None
+                name: rhythm for name, rhythm in stored_result.rhythms.items() if rhythm is not None
             },
             time=column,
         )

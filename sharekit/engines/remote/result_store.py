@@ -14,11 +14,11 @@ import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
-from msgspec import Struct, structs
+from msgspec import Struct
 
-from sharekit.files.sharekit_folders import read_own_json, write_own
+from sharekit.files.sharekit_folders import read_own_record, write_own_record
+from sharekit.numbers.results import Rhythm
 
 LAYOUT = 4
 """Goes up when tables are written otherwise for the same rows."""
@@ -37,8 +37,8 @@ class StoredResult(Struct, frozen=True):
     columns: tuple[tuple[str, str, str], ...]
     count: int
     latest: Mapping[str, str | None]
-    rhythms: Mapping[str, Any]
-    """How the days of each column of dates come, as `rhythm_from_json` reads it."""
+    rhythms: Mapping[str, Rhythm | None]
+    """How the days of each column of dates come; None where it has none."""
     fingerprint: str
     asked: float
     """When the engine was asked for it."""
@@ -90,12 +90,8 @@ class ResultStore:
         }
         stored_results |= results
         self._results = stored_results
-        text = json.dumps(
-            {key: structs.asdict(stored_result) for key, stored_result in stored_results.items()},
-            sort_keys=True,
-        )
         with suppress(OSError):
-            write_own(self.folder / INDEX, text.encode())
+            write_own_record(self.folder / INDEX, stored_results)
         file_names = {stored_result.file for stored_result in stored_results.values()}
         for path in self.folder.glob("*.duckdb*"):
             with suppress(OSError):
@@ -104,14 +100,4 @@ class ResultStore:
 
 
 def _read(path: Path) -> dict[str, StoredResult]:
-    try:
-        document: dict[str, Any] = read_own_json(path)
-        return {
-            key: StoredResult(
-                **entry
-                | {"columns": tuple((str(a), str(b), str(c)) for a, b, c in entry["columns"])}
-            )
-            for key, entry in document.items()
-        }
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
-        return {}
+    return read_own_record(path, dict[str, StoredResult]) or {}

@@ -1,7 +1,7 @@
 """How the days of a column come: from when to when, how far apart, and whether the first and the
 last one are whole.
 
-It asks the loader's database, inside the loader's process; `rhythm_json.py` reads its answer.
+It asks the loader's database, inside the loader's process.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def column_rhythm(
     table: str = "target.main.data",
     numbers: Sequence[str] = (),
 ) -> Message | None:
-    """The rhythm of a column of a table, as JSON values; None where it has no day. `numbers`: the
+    """The Rhythm of a column of a table, as JSON values; None where it has no day. `numbers`: the
     table's columns of numbers."""
     day = f"TRY_CAST({quoted(column)} AS DATE)"
     first, last, count, usual, longest, firsts, months, thirds, weekdays, weekday = (

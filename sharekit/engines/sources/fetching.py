@@ -24,7 +24,12 @@ from msgspec import Struct
 
 from sharekit.engines.ceiling import or_raise
 from sharekit.files.globs import folder_before_glob
-from sharekit.files.sharekit_folders import own_folder, read_own_json, replace_own
+from sharekit.files.sharekit_folders import (
+    own_folder,
+    read_own_record,
+    replace_own,
+    write_own_record,
+)
 from sharekit.project.manifest import Source
 from sharekit.project.shapes import LAKE_STORES
 
@@ -198,30 +203,17 @@ class Fetcher:
 
     def _last_answer(self, source: Source) -> LastAnswer | None:
         """The last good copy, where all of it is there."""
-        try:
-            stored = read_own_json(self._memory(source))
-            files = tuple((str(name), str(copy)) for name, copy in stored["files"])
-            answer = LastAnswer(
-                files,
-                float(stored["asked"]),
-                {str(key): str(tag) for key, tag in stored["tags"].items()},
-            )
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        answer = read_own_record(self._memory(source), LastAnswer)
+        if answer is None or not answer.files:
             return None
-        is_complete = answer.files and all(
-            _is_plain(copy) and (self.folder / copy).is_file() for _, copy in files
+        is_complete = all(
+            _is_plain(copy) and (self.folder / copy).is_file() for _, copy in answer.files
         )
         return answer if is_complete else None
 
     def _remember(self, source: Source, answer: LastAnswer) -> None:
         before = self._last_answer(source)
-        text = json.dumps(
-            {"files": answer.files, "asked": answer.asked, "tags": dict(answer.tags)},
-            sort_keys=True,
-        )
-        new_file = self.part()
-        new_file.write_text(text, "utf-8")
-        os.replace(new_file, self._memory(source))
+        write_own_record(self._memory(source), answer)
         self._forget({copy for _, copy in before.files} if before else set())
 
     def _forget(self, names: set[str]) -> None:
@@ -230,8 +222,8 @@ class Fetcher:
             return
         used_names: set[str] = set()
         for memory in self.folder.glob("*.json"):
-            with suppress(OSError, ValueError, KeyError, TypeError):
-                used_names.update(str(copy) for _, copy in read_own_json(memory)["files"])
+            if answer := read_own_record(memory, LastAnswer):
+                used_names.update(copy for _, copy in answer.files)
         for name in names - used_names:
             with suppress(OSError):
                 (self.folder / name).unlink()

@@ -482,11 +482,13 @@ def _table_summary(connection: Any, source: str) -> Message:
     count = connection.execute("SELECT count(*) FROM target.main.data").fetchone()[0]
     numbers = [name for name, _, kind in columns if kind == "number"]
     dated = {
-        name: column_rhythm(connection, name, kind, numbers=numbers)
+        name: rhythm
         for name, _, kind in columns
         if kind in ("date", "timestamp")
+        and (rhythm := column_rhythm(connection, name, kind, numbers=numbers))
     }
     notes = repeated_rows(connection, "target.main.data", source, [name for name, _, _ in columns])
     connection.execute("CHECKPOINT target")
     connection.execute("DETACH target")
-    return {"columns": columns, "count": count, "dated": dated, "notes": notes}
+    described = [{"name": name, "type": kind, "kind": ours} for name, kind, ours in columns]
+    return {"columns": described, "count": count, "dated": dated, "notes": notes}

@@ -21,15 +21,19 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from msgspec import Struct, field, structs
+from msgspec import Struct, ValidationError, convert, field
 
 from sharekit.engines.duckdb.runner import QueryJob, Runner
 from sharekit.engines.duckdb.wire import Message
 from sharekit.engines.sources.fetching import FetchedSource, Unreadable
-from sharekit.engines.sources.rhythm_json import rhythm_from_json, rhythm_to_json
 from sharekit.errors import QueryFault
 from sharekit.files.pointers import pointer_of
-from sharekit.files.sharekit_folders import own_folder, read_own_json, replace_own, write_own
+from sharekit.files.sharekit_folders import (
+    own_folder,
+    read_own_record,
+    replace_own,
+    write_own_record,
+)
 from sharekit.numbers.results import Column, Rhythm, SourceInfo, SourceNote
 from sharekit.project.data_formats import format_of
 from sharekit.project.manifest import Source
@@ -71,11 +75,8 @@ class Loaded(Struct, frozen=True):
             and (facts := _cached_facts(self.file)) is not None
             and self.undated is not None
         ):
-            facts = replace(facts, until=(self.undated, as_of, day))
             with suppress(OSError):
-                _write_beside(
-                    self.file.with_suffix(".json"), _facts_to_json(facts, self.file.stat().st_size)
-                )
+                _keep_facts(self.file, replace(facts, until=(self.undated, as_of, day)))
         return Loaded(replace(self.info, data_until=day), self.file)
 
 
@@ -83,13 +84,15 @@ class SourceFacts(Struct, frozen=True):
     """What the loader found in a source; kept beside its cache file."""
 
     columns: tuple[Column, ...]
-    rows: int
+    count: int
     dated: Mapping[str, Rhythm] = field(default_factory=dict)
     """How the days of each column of dates or timestamps come; one without any day is missing."""
     notes: tuple[SourceNote, ...] = ()
     until: tuple[str, date, date | None] | None = None
     """A column, an as-of date, and the latest day of the one not after the other: the last that was
     asked for."""
+    size: int | None = None
+    """Bytes of the cache file, where it is kept."""
 
 
 class Loader:
@@ -207,7 +210,7 @@ class Loader:
         facts = _checked_answer(job.answer or {}, self._root, source)
         own_folder(self._folder)
         _place(part_file, target)
-        _write_beside(target.with_suffix(".json"), _facts_to_json(facts, target.stat().st_size))
+        _keep_facts(target, facts)
         return facts
 
     def _limit_reached(self, fault: QueryFault) -> Unreadable:
@@ -229,7 +232,7 @@ class Loader:
         rhythm = facts.dated.get(column) if column else None
         latest = rhythm.finished if rhythm else None
         info = SourceInfo(
-            source.id, facts.columns, facts.rows, key, latest, stale=stale, notes=facts.notes, rhythms=facts.dated,
+            source.id, facts.columns, facts.count, key, latest, stale=stale, notes=facts.notes, rhythms=facts.dated,
             time=column if rhythm else None, time_is=source.config.time_is,
         )  # fmt: skip
         if latest is None or latest <= self._as_of:
@@ -439,10 +442,10 @@ def _checked_answer(answer: Mapping[str, Any], root: Path, source: Source) -> So
     if isinstance(answer.get("mistake"), str):
         hint = answer.get("hint") or _option_hint(answer["mistake"], source)
         raise Unreadable(_reason(answer["mistake"], root), str(hint)[:1000] if hint else None)
-    facts = _facts_from_json(answer)
-    if facts is None:
-        raise Unreadable("reading it failed")
-    return facts
+    try:
+        return convert(answer, SourceFacts)
+    except ValidationError:
+        raise Unreadable("reading it failed") from None
 
 
 def _reason(message: str, root: Path) -> str:
@@ -470,60 +473,17 @@ def _reason(message: str, root: Path) -> str:
 
 def _cached_facts(target: Path) -> SourceFacts | None:
     """The facts of a whole cache file; anything less is a miss."""
+    facts = read_own_record(target.with_suffix(".json"), SourceFacts)
     try:
-        stored = read_own_json(target.with_suffix(".json"))
-        facts = target.lstat()
-        is_complete = (
-            isinstance(stored, dict)
-            and stat.S_ISREG(facts.st_mode)
-            and stored.get("size") == facts.st_size
-        )
-    except (OSError, ValueError):
+        file = target.lstat()
+    except OSError:
         return None
-    return _facts_from_json(stored) if is_complete else None
+    is_complete = facts is not None and stat.S_ISREG(file.st_mode) and facts.size == file.st_size
+    return facts if is_complete else None
 
 
-def _facts_from_json(stored: Mapping[str, Any]) -> SourceFacts | None:
-    try:
-        until = stored.get("until")
-        return SourceFacts(
-            tuple(
-                Column(str(name), str(kind), declared) for name, kind, declared in stored["columns"]
-            ),
-            int(stored["count"]),
-            {
-                str(name): rhythm_from_json(declared)
-                for name, declared in stored["dated"].items()
-                if declared is not None
-            },
-            tuple(
-                SourceNote(
-                    str(note["column"]), str(note["message"]), str(note["hint"]), note["kind"]
-                )
-                for note in stored["notes"]
-            ),
-            (
-                None
-                if until is None
-                else (str(until[0]), date.fromisoformat(until[1]), _day(until[2]))
-            ),
-        )
-    except (KeyError, TypeError, ValueError, AttributeError):
-        return None
-
-
-def _day(text: str | None) -> date | None:
-    return None if text is None else date.fromisoformat(text)
-
-
-def _facts_to_json(facts: SourceFacts, size: int) -> str:
-    columns = [[column.name, column.type, column.kind] for column in facts.columns]
-    dated = {name: rhythm_to_json(rhythm) for name, rhythm in facts.dated.items()}
-    notes = [structs.asdict(note) for note in facts.notes]
-    stored = {
-        "columns": columns, "count": facts.rows, "dated": dated, "notes": notes, "until": facts.until, "size": size,
-    }  # fmt: skip
-    return json.dumps(stored, default=date.isoformat)
+def _keep_facts(target: Path, facts: SourceFacts) -> None:
+    write_own_record(target.with_suffix(".json"), replace(facts, size=target.stat().st_size))
 
 
 def _place(part_file: Path, target: Path) -> None:
@@ -536,10 +496,6 @@ def _place(part_file: Path, target: Path) -> None:
         shutil.copyfile(part_file, copy)
         replace_own(copy, target)
         _remove(part_file)
-
-
-def _write_beside(path: Path, text: str) -> None:
-    write_own(path, text.encode())
 
 
 def _remove(path: Path) -> None:
