@@ -168,10 +168,7 @@ LAYERS: Mapping[str, str] = {
     "app.pipelines": "app.extras app.inputs history.git project.scaffold.pipeline",
     "app.pull_request_comment": "announce.channels errors",
     "app.engine_example": f"{PURE} app.session engines project sqldiff",
-    "app.new_source": f"{PURE} app.session engines project terminal",
-    "app.new_extract": (
-        f"{PURE} app.engine_example app.new_source app.session engines project terminal"
-    ),
+    "app.new_source": f"{PURE} app.engine_example app.session engines project terminal",
     "app.ledger_facts": "announce.ledger history numbers.results project.manifest revisions",
     "app.closed_key_results": f"{TYPES} history numbers.measure okr revisions visible",
     "app.page_cache": "files",

@@ -1,5 +1,5 @@
-"""What `sharekit new source` does: look at a file or an address, show what is there, and write the
-entry."""
+"""What `sharekit new source` does: look at a file, an address, or a table of a database or cluster, show
+what is there, and write the entry, or the view that fetches it."""
 
 from __future__ import annotations
 
@@ -9,20 +9,22 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from sharekit.app.engine_example import engine_table, in_dialect, rows_there
 from sharekit.app.session import Session
+from sharekit.engines.duckdb.values import quoted
 from sharekit.errors import OutsideError, Place, SharekitError
 from sharekit.numbers.results import Column, Rhythm, SourceInfo
 from sharekit.project.load.parse import IDENTIFIER
 from sharekit.project.manifest import Manifest, Source
 from sharekit.project.read.key_names import PATTERNS
-from sharekit.project.scaffold import replace_text
+from sharekit.project.scaffold import item, replace_text, write
 from sharekit.project.scaffold.source import appended, options
 from sharekit.project.shapes import LAKES, SourceConfig
 from sharekit.records import replace
 from sharekit.terminal.console import rows_text
 from sharekit.terminal.screen import table
 
-FIRST_ROWS = 5
+_FIRST_ROWS = 5
 
 
 def add_source(
@@ -55,7 +57,7 @@ def add_source(
         if info.error is not None:
             kind = OutsideError if info.outside else SharekitError
             raise kind(f"{name} cannot be read: {info.error}", hint=_as_option(info.hint))
-        rows = engine.query(f"FROM {name} LIMIT {FIRST_ROWS}")
+        rows = engine.query(f"FROM {name} LIMIT {_FIRST_ROWS}")
     config = session.project.root / manifest.config_path
     text = config.read_bytes().decode("utf-8")
     replace_text(
@@ -69,6 +71,33 @@ def add_source(
         if note.kind != "count":
             session.terminal.say(f"\n  [!] {note.column} {note.message}. {note.hint}")
     session.terminal.say(f"\n  Next: sharekit new metric my_number --source {name}")
+    return 0
+
+
+def add_extract(
+    session: Session, manifest: Manifest, name: str, engine: str, table: str | None
+) -> int:
+    """Write metrics/_NAME.sql over a table of the engine. Raises SharekitError where it cannot be
+    read."""
+    name = f"_{item.checked_name(name.removeprefix('_'))}"
+    if (existing := manifest.sql_item(name)) is not None:
+        raise SharekitError(
+            f"{name} is there already: {existing.path}", hint="Choose another name."
+        )
+    config, table = engine_table(manifest, engine, table)
+    rows = rows_there(session, manifest, engine, table, _FIRST_ROWS)
+    columns = ", ".join(quoted(column.name) for column in rows.columns)
+    sql = in_dialect(f"SELECT {columns} FROM {table}", config.dialect)
+    path = f"metrics/{name}.sql"
+    write(session.project.root, {path: f"/* ---\nengine: {engine}\n--- */\n{sql}"})
+    session.terminal.write(path)
+    _show_columns(session, rows.columns)
+    session.terminal.say("")
+    session.terminal.say(rows_text(rows, "table", width=session.terminal.width))
+    session.terminal.say(
+        f"\n  Next: keep only the columns you need, aggregate in the query if there are many rows,"
+        f" and read the result as metrics.{name}."
+    )
     return 0
 
 
@@ -130,10 +159,10 @@ def _as_option(hint: str | None) -> str | None:
 
 def _show(session: Session, info: SourceInfo) -> None:
     session.terminal.say(f"\n  {info.rows:,} row{'' if info.rows == 1 else 's'}")
-    show_columns(session, info.columns, info.rhythms)
+    _show_columns(session, info.columns, info.rhythms)
 
 
-def show_columns(
+def _show_columns(
     session: Session, columns: Sequence[Column], rhythms: Mapping[str, Rhythm] = {}
 ) -> None:
     """A line for each column: its type, and from when to when its dates are."""

@@ -11,8 +11,7 @@ import click
 from msgspec import Struct
 
 from sharekit.app.engine_example import engine_example
-from sharekit.app.new_extract import add_extract
-from sharekit.app.new_source import add_source
+from sharekit.app.new_source import add_extract, add_source
 from sharekit.app.session import Session
 from sharekit.asks.similar import similar_for
 from sharekit.asks.writing import with_answer
