@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from sharekit.checks.facts_cache import FactsCache
-from sharekit.numbers.additivity import AdditivityReader, Outputs
+from sharekit.numbers.additivity import Outputs
+from sharekit.numbers.additivity.query_reader import AdditivityReader
 
 VIEWS = {
     "_weekly": (

@@ -9,8 +9,7 @@ from msgspec import Struct
 
 from sharekit.checks.sql_facts import SqlFacts
 from sharekit.errors import Place, Problem
-from sharekit.numbers.additivity import Outputs
-from sharekit.numbers.additivity.outputs_by_item import outputs_by_item
+from sharekit.numbers.additivity import Outputs, outputs_by_item
 from sharekit.numbers.cache.answers import Remember, answer_anew
 from sharekit.project.dashboard_body import DashboardBody, read_body
 from sharekit.project.lineage import SCHEMA, Lineage, engine_table, with_lookups

@@ -10,9 +10,9 @@ from sharekit.sqldiff.canonical.form import (
     settled,
     source_tables,
 )
-from sharekit.sqldiff.canonical.parentheses import parenthesised
 from sharekit.sqldiff.canonical.prepare import prepared
 from sharekit.sqldiff.canonical.read_and_write import write
+from sharekit.sqldiff.canonical.syntax_trees import parenthesised
 
 
 def canonical_sql(

@@ -8,6 +8,8 @@ time."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from functools import cache
 from typing import TYPE_CHECKING
 
 from sharekit.numbers.additivity.column_additivity import (
@@ -16,6 +18,7 @@ from sharekit.numbers.additivity.column_additivity import (
     Additivity,
     Outputs,
 )
+from sharekit.numbers.cache.answers import Remember
 
 if TYPE_CHECKING:
     from sharekit.numbers.additivity.query_reader import AdditivityReader
@@ -24,14 +27,31 @@ __all__ = [
     "ROW",
     "UNKNOWN",
     "Additivity",
-    "AdditivityReader",
     "Outputs",
+    "outputs_by_item",
 ]
 
 
-def __getattr__(name: str) -> object:
-    if name == "AdditivityReader":
+def outputs_by_item(
+    text: Callable[[str], str | None],
+    upstream: Callable[[str], Iterable[str]],
+    remember: Remember,
+) -> Callable[[str], Outputs]:
+    """Reads the columns of an item off its SQL. `text` gives the SQL of a view or a metric by its
+    id, None where there is none; `upstream` all that an item reads."""
+
+    @cache
+    def reader() -> AdditivityReader:
         from sharekit.numbers.additivity.query_reader import AdditivityReader
 
-        return AdditivityReader
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return AdditivityReader(text)
+
+    @cache
+    def outputs(item: str) -> Outputs:
+        sql = text(item)
+        if sql is None:
+            return Outputs()
+        read = [(name, below) for name in sorted(upstream(item)) if (below := text(name))]
+        return remember("adds", [sql, read], lambda: reader().outputs(sql), Outputs)
+
+    return outputs

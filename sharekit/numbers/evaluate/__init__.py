@@ -13,7 +13,7 @@ from functools import cached_property
 from sharekit.engines import Engine, Extract, Query, QueryResult
 from sharekit.engines.sources.advice import Advice
 from sharekit.errors import Problem, errors_among
-from sharekit.numbers.additivity.outputs_by_item import outputs_by_item
+from sharekit.numbers.additivity import outputs_by_item
 from sharekit.numbers.cache import Cache, CachedReading
 from sharekit.numbers.cache.answers import Remember, answer_anew
 from sharekit.numbers.evaluate.cache_keys import QueryTexts, ResultKeys, digest

@@ -32,7 +32,7 @@ class DaysInQueries(Struct, frozen=True):
         """The days from which on a metric and what it reads say that they count."""
 
         def answer(sql: str) -> tuple[date, ...]:
-            from sharekit.numbers.evaluate.date_bounds import lower_bounds
+            from sharekit.numbers.evaluate.days_in_sql import lower_bounds
 
             return lower_bounds(sql)
 
@@ -59,7 +59,7 @@ class DaysInQueries(Struct, frozen=True):
         sql = metric.sql.text
 
         def answer() -> bool:
-            from sharekit.numbers.evaluate.row_windows import looks_back_by_rows
+            from sharekit.numbers.evaluate.days_in_sql import looks_back_by_rows
 
             return looks_back_by_rows(sql)
 

@@ -38,7 +38,7 @@ from sharekit.read_json import read_json
 from sharekit.records import replace
 
 if TYPE_CHECKING:
-    from sharekit.numbers.additivity import AdditivityReader
+    from sharekit.numbers.additivity.query_reader import AdditivityReader
 
 _JOINS = re.compile(
     r"\bjoin\b|\bfrom\s*\(|\bfrom\s+[^\s,()]+\(|\bfrom\s+[^\s,()]+(?:\s+[^\s,()]+){0,2}\s*,",
@@ -145,7 +145,9 @@ class _Soundness:
 
     @cached_property
     def _reader(self) -> AdditivityReader:
-        return additivity.AdditivityReader(self._text, self._columns)
+        from sharekit.numbers.additivity.query_reader import AdditivityReader
+
+        return AdditivityReader(self._text, self._columns)
 
     def _may_join(self, item: str) -> bool:
         """Whether a query, or one that it reads, may join anything: said of too many rather than of
@@ -179,7 +181,7 @@ class _Soundness:
         item = self.manifest.sql_item(probe.source.removeprefix(f"{SCHEMA}."))
         if item is None or item.front.engine is None or probe.source not in self.sources:
             return False
-        from sharekit.numbers.evaluate.engine_columns import looks_at
+        from sharekit.numbers.additivity.columns_in_sql import looks_at
 
         config = self.manifest.config.engines.get(item.front.engine)
         return config is None or looks_at(item.sql.text, config.dialect, probe.column)

@@ -15,14 +15,13 @@ from types import MappingProxyType
 from msgspec import Struct
 
 from sharekit.errors import Problem, ProblemsError
-from sharekit.numbers import additivity
 from sharekit.numbers.additivity import Outputs
 from sharekit.numbers.measure.columns import column_problem, sql_place, unknown_columns
 from sharekit.numbers.measure.computed_targets import target_metrics, with_target_metric
 from sharekit.numbers.measure.date_problems import EMPTY_HINT
 from sharekit.numbers.measure.inputs import MeasureInputs
 from sharekit.numbers.measure.labels import Labels, with_labels
-from sharekit.numbers.measure.mixed_units import mixed_units
+from sharekit.numbers.measure.misleading_totals import mixed_units
 from sharekit.numbers.measure.period_coverage import Coverage
 from sharekit.numbers.measure.rows import MetricRows, metric_rows
 from sharekit.numbers.measure.series import series_reading
@@ -93,7 +92,9 @@ def measure(
 
 
 def _own_outputs(metric: Metric) -> Outputs:
-    return additivity.AdditivityReader(lambda name: None).outputs(metric.sql.text)
+    from sharekit.numbers.additivity.query_reader import AdditivityReader
+
+    return AdditivityReader(lambda name: None).outputs(metric.sql.text)
 
 
 def member(reading: Reading, name: str) -> Slice | None:

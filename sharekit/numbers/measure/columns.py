@@ -87,7 +87,7 @@ def _conversion(name: str, type_name: str, dialect: str) -> tuple[str | None, st
 
 def _written(metric: Metric, name: str) -> str:
     """What the query writes for a column, as SQL."""
-    from sharekit.numbers.additivity.written_columns import written_as
+    from sharekit.numbers.additivity.columns_in_sql import written_as
 
     return written_as(metric.sql.text, name, metric.dialect)
 

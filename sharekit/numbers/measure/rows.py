@@ -199,7 +199,7 @@ class MetricRows(Struct, frozen=True):
     def _also_grouped(self, keys: Set[str]) -> str:
         if self.metric.front.engine is not None:
             return ""
-        from sharekit.numbers.additivity.group_by_all import also_grouped
+        from sharekit.numbers.additivity.columns_in_sql import also_grouped
 
         return also_grouped(self.metric.definition, keys)
 

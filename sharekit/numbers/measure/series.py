@@ -12,7 +12,6 @@ from msgspec import Struct
 
 from sharekit.errors import Problem
 from sharekit.numbers.measure.comparisons import target_on, targets_of
-from sharekit.numbers.measure.counted_twice import counted_twice
 from sharekit.numbers.measure.gaps import filled, only_measured, partly_covered, window_over_gaps
 from sharekit.numbers.measure.headline_comparisons import (
     compared_with_periods,
@@ -29,6 +28,7 @@ from sharekit.numbers.measure.late_members import (
     late_to_date,
 )
 from sharekit.numbers.measure.levels import measured_on, until_newest
+from sharekit.numbers.measure.misleading_totals import counted_twice
 from sharekit.numbers.measure.period_coverage import Coverage
 from sharekit.numbers.measure.period_to_date import (
     beginning_problems,

@@ -8,11 +8,11 @@ from datetime import date
 from sharekit.errors import Problem, ProblemsError
 from sharekit.numbers.measure.columns import column_problem, date_cast
 from sharekit.numbers.measure.comparisons import target_on, targets_of
-from sharekit.numbers.measure.counted_twice import counted_twice
 from sharekit.numbers.measure.headline_comparisons import compared_with_target
 from sharekit.numbers.measure.headline_member import with_headline_member
 from sharekit.numbers.measure.inputs import MeasureInputs
 from sharekit.numbers.measure.labels import names_of
+from sharekit.numbers.measure.misleading_totals import counted_twice
 from sharekit.numbers.measure.reading_targets import with_row_targets
 from sharekit.numbers.measure.slices import alike_members, misspelled_orders, slices_of_number
 from sharekit.numbers.measure.totals import add_up

@@ -16,9 +16,8 @@ from typing import TypeAlias
 from sqlglot import exp
 
 from sharekit.sqldiff.canonical.functions import FOLDABLE
-from sharekit.sqldiff.canonical.parentheses import parenthesised
 from sharekit.sqldiff.canonical.read_and_write import write
-from sharekit.sqldiff.canonical.syntax_trees import Query, call
+from sharekit.sqldiff.canonical.syntax_trees import Query, call, parenthesised
 from sharekit.sqldiff.canonical.value_types import NUMBERS, SIGNED, UNSIGNED, type_named
 
 Folded: TypeAlias = tuple[str, str | None]

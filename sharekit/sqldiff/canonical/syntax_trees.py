@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from sqlglot import exp
 
@@ -12,6 +12,7 @@ from sharekit.sqldiff.canonical.functions import PURE, VOLATILE, is_aggregate
 
 Query: TypeAlias = exp.Select | exp.SetOperation
 Connector: TypeAlias = type[exp.And] | type[exp.Or]
+NodeT = TypeVar("NodeT", bound=exp.Expr)
 
 COMPARISONS = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.NullSafeEQ, exp.NullSafeNEQ)
 PREDICATES = (
@@ -33,6 +34,18 @@ CASE_BLIND = frozenset(
 )
 """Arguments that sqlglot keeps as words of SQL, in whatever case they were written."""
 LONGEST_KEY = 200
+_COMPOUND = (
+    exp.Binary,
+    exp.Unary,
+    exp.Between,
+    exp.In,
+    exp.Is,
+    exp.Interval,
+    exp.AtTimeZone,
+    exp.Lambda,
+    exp.Escape,
+)
+_TIGHT = (exp.Paren, exp.Dot, exp.Column)
 
 
 class Unproven(Exception):  # noqa: N818  never an error: it says that two trees must be taken for different
@@ -83,6 +96,31 @@ def unparenthesised(node: exp.Expr) -> exp.Expr:
     while isinstance(node, exp.Paren):
         node = node.this
     return node
+
+
+def parenthesised(tree: NodeT) -> NodeT:
+    """A copy in which every compound operand of an operator stands between parentheses: a form has
+    none, and a text needs them."""
+    tree = tree.copy()
+    for node in list(tree.walk()):
+        if not _is_compound(node) or node.parent is None:
+            continue
+        parent = node.parent
+        chained = isinstance(node, exp.Connector) and type(parent) is type(node)
+        operator = _is_compound(parent) or isinstance(
+            parent, exp.Cast | exp.Bracket | exp.Ordered | exp.Interval
+        )
+        is_in_list = isinstance(parent, exp.In) and node.arg_key == "expressions"
+        escaped = isinstance(parent, exp.Escape) and node.arg_key == "this"
+        if operator and not (chained or is_in_list or escaped):
+            wrapper = exp.Paren()
+            node.replace(wrapper)
+            wrapper.set("this", node)
+    return tree
+
+
+def _is_compound(node: exp.Expr) -> bool:
+    return isinstance(node, _COMPOUND) and not isinstance(node, _TIGHT)
 
 
 def body(node: exp.Expr | None) -> exp.Expr | None:

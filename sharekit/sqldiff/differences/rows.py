@@ -15,7 +15,6 @@ from msgspec import Struct
 from sqlglot import exp
 
 from sharekit.errors import QueryError
-from sharekit.sqldiff.canonical.parentheses import parenthesised
 from sharekit.sqldiff.canonical.read_and_write import read, write
 from sharekit.sqldiff.canonical.rules import simplified
 from sharekit.sqldiff.canonical.syntax_trees import (
@@ -24,6 +23,7 @@ from sharekit.sqldiff.canonical.syntax_trees import (
     conjuncts,
     has_aggregate,
     has_volatile,
+    parenthesised,
     unparenthesised,
 )
 from sharekit.sqldiff.types import RowChange

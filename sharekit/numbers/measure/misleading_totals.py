@@ -1,4 +1,5 @@
-"""A total over a dimension that says in which currency or unit each value is. Pure."""
+"""Totals that add up what does not belong together: a member that is the sum of the others, and values
+in several currencies or units. Pure."""
 
 from __future__ import annotations
 
@@ -8,10 +9,44 @@ from sharekit.errors import Problem
 from sharekit.numbers.additivity import Outputs
 from sharekit.numbers.additivity.columns import UNIT_COLUMNS, value_name
 from sharekit.numbers.measure.columns import column_problem
+from sharekit.numbers.measure.labels import Labels, name_of
+from sharekit.numbers.measure.partial_members import total_among
+from sharekit.numbers.measure.totals import Totals
 from sharekit.numbers.results import Reading
 from sharekit.project.manifest import Metric
 
 _MOST_NAMED = 3
+
+
+def counted_twice(
+    metric: Metric, totals: Totals, names: Labels
+) -> tuple[tuple[str, ...], tuple[Problem, ...]]:
+    """What must be said with the value, and the warnings for who checks."""
+    if totals.rule != "sum":
+        return (), ()
+    doubled = {
+        dimension: name
+        for dimension, members in totals.slices.items()
+        if (name := total_among(members)) is not None
+    }
+    notes = tuple(
+        f"counted twice: {name_of(names, *member)} is the sum of the others"
+        for member in doubled.items()
+    )
+    return notes, tuple(_total_member(metric, *member) for member in doubled.items())
+
+
+def _total_member(metric: Metric, dimension: str, name: str) -> Problem:
+    literal = name.replace("'", "''")
+    return column_problem(
+        metric,
+        "total-member",
+        f"the total counts everything twice: `{name}` of `{dimension}` is the sum of"
+        " the other members",
+        key="dimensions",
+        hint=f"Leave it out in the query: WHERE {dimension} IS DISTINCT FROM '{literal}'.",
+        severity="warning",
+    )
 
 
 def mixed_units(metric: Metric, reading: Reading, outputs: Outputs) -> Iterator[Problem]:

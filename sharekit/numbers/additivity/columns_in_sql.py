@@ -1,4 +1,5 @@
-"""What GROUP BY ALL groups by without being asked to."""
+"""What a query does with one of its columns: how it writes it, whether it groups by it, whether it looks
+at it. For advice and warnings, so that they name what is there to be changed. Pure."""
 
 from __future__ import annotations
 
@@ -9,6 +10,22 @@ from sqlglot import exp
 from sharekit.errors import QueryError
 from sharekit.sqldiff.canonical.syntax_trees import has_aggregate
 from sharekit.sqldiff.parse import parse
+
+_HANDED_ON = (exp.Select, exp.Group, exp.Order, exp.Ordered, exp.Alias)
+
+
+def written_as(sql: str, name: str, dialect: str) -> str:
+    """The expression of a column, `n` of `n AS value`, as one operand; its name where the query does
+    not show it."""
+    try:
+        tree = parse(sql, dialect)
+    except QueryError:
+        return name
+    for output in tree.expressions if isinstance(tree, exp.Select) else ():
+        if isinstance(output, exp.Alias) and output.alias.casefold() == name.casefold():
+            text = output.this.sql(dialect=dialect, normalize_functions="lower")
+            return text if isinstance(output.this, exp.Column | exp.Func) else f"({text})"
+    return name
 
 
 def also_grouped(sql: str, keys: Set[str]) -> str:
@@ -41,3 +58,18 @@ def also_grouped(sql: str, keys: Set[str]) -> str:
         f"GROUP BY ALL groups by `{text}` too, which has no aggregate: write"
         f" `{output.sql('duckdb')}`, or another aggregate."
     )
+
+
+def looks_at(sql: str, dialect: str, column: str) -> bool:
+    """Whether a query does more with a column than hand it on: it converts by it, or chooses. True
+    where it cannot be read."""
+    try:
+        tree = parse(sql, dialect)
+    except QueryError:
+        return True
+    name = column.lower()
+    used = (node.parent for node in tree.find_all(exp.Column) if node.name.lower() == name)
+    joined = (
+        key.name.lower() for join in tree.find_all(exp.Join) for key in join.args.get("using") or ()
+    )
+    return name in joined or any(not isinstance(parent, _HANDED_ON) for parent in used)
