@@ -21,6 +21,7 @@ from analyst_projects import (
     said,
     value,
 )
+from svg_paths import corners
 
 from sharekit.build import render
 from sharekit.errors import ProblemsError
@@ -438,10 +439,9 @@ def test_a_level_is_shown_with_its_day_and_in_steps(tmp_path: Path) -> None:
     assert "**50.** 18 Nov 2026. +25.0% on the end of October." in words
     assert "A level: a period has its last measurement" in words
     assert "A period or slice without rows has its last measurement" in words
-    (line,) = re.findall(r'class="ln" d="M([^"]*)"', pages["metrics/x.html"])[:1]
-    corners = [tuple(map(float, point.split())) for point in line.split("L")]
-    assert len(corners) == 5
-    assert all(one[0] == other[0] or one[1] == other[1] for one, other in pairwise(corners))
+    (line,) = re.findall(r'class="ln" d="([^"]*)"', pages["metrics/x.html"])[:1]
+    assert len(corners(line)) == 5
+    assert all(one[0] == other[0] or one[1] == other[1] for one, other in pairwise(corners(line)))
 
 
 def test_a_level_without_a_row_of_a_slice_says_so_and_the_fix_gives_the_total(

@@ -100,14 +100,14 @@ def _without_idle_space(style: str) -> str:
     lean = re.sub(r"\s+", " ", style)
     for sign in "{};,":
         lean = lean.replace(f" {sign}", sign).replace(f"{sign} ", sign)
-    return lean
+    return lean.replace(": ", ":").replace(";}", "}")
 
 
 def _lean_script(text: str) -> str:
-    """A script without indents and without the comments that begin a line. Ours have no string
-    over several lines."""
+    """A script without indents and without the comments that begin a line or stand after two
+    spaces. Ours have no string over several lines, and none with such a comment in it."""
     plain = re.sub(r"^[ \t]*/\*.*?\*/[ \t]*$", "", text, flags=re.S | re.M)
-    plain = re.sub(r"^[ \t]*//.*$", "", plain, flags=re.M)
+    plain = re.sub(r"(^[ \t]*|[ \t]{2,})//.*$", "", plain, flags=re.M)
     return re.sub(r"\n\s*", "\n", plain)
 
 

@@ -7,6 +7,7 @@ import re
 import chart_samples as samples
 from chart_samples import AS_OF, FLIGHTS, PUNCTUAL
 from drawing_parts import lines, number, parsed
+from svg_paths import corners
 
 from sharekit.numbers.results import Point
 from sharekit.records import replace
@@ -20,7 +21,7 @@ def test_a_sparkline_has_thirteen_points_and_a_labelled_target() -> None:
         PUNCTUAL, replace(samples.punctual(40), series=samples.punctual(40).series, open_point=None)
     )
     (line,) = lines(svg)
-    assert len(re.findall(r"[ML]", line)) == 13
+    assert len(corners(line)) == 13
     assert [node.text for node in parsed(svg).iter("text")] == ["target", "82%"]
     assert parsed(svg).get("aria-hidden") == "true"
 

@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 import pytest
 from browser import Opened
 from chart_gallery import panels, write_gallery
+from svg_paths import corners
 
 from sharekit.site.charts import Chart
 from sharekit.site.charts.chart_markup import DRAWN
@@ -48,8 +49,12 @@ def pieces(svg: str) -> list[tuple[str, float | str]]:
         where = node.tag.rpartition("}")[2]
         found.append((where, node.text or ""))
         for name, value in sorted(node.attrib.items()):
+            if name == "d" and "l" in value:
+                found += [(f"{where} {name}", at) for point in corners(value) for at in point]
             for part in (
-                re.findall(r"-?[\d.]+|[^\d.-]+", value) if name != "aria-label" else [value]
+                re.findall(r"-?[\d.]+|[^\d.-]+", re.sub(r"l[-\d. ]+", "l", value))
+                if name != "aria-label"
+                else [value]
             ):
                 try:
                     found.append((f"{where} {name}", float(part)))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import cache
+from functools import cache, lru_cache
+from itertools import pairwise
+from math import floor
 
 from markupsafe import Markup
 
@@ -48,10 +50,22 @@ def text(
 
 
 def path(points: Sequence[XY]) -> str:
-    """Path data of one unbroken line. A single point becomes a round dot by the line's cap."""
-    if len(points) == 1:
-        return f"M{num(points[0][0])} {num(points[0][1])}h0"
-    return "M" + "L".join(f"{num(x)} {num(y)}" for x, y in points)
+    """Path data of one unbroken line: where it begins, then from point to point, since periods lie
+    equally far apart and equal steps compress well. A single point becomes a round dot by the line's
+    cap."""
+    tenths = [(floor(x * 10 + 0.5), floor(y * 10 + 0.5)) for x, y in points]
+    x, y = tenths[0]
+    steps = "".join(
+        _step(after[0] - before[0], after[1] - before[1]) for before, after in pairwise(tenths)
+    )
+    return f"M{num(x / 10)} {num(y / 10)}{steps or 'h0'}"
+
+
+@lru_cache(maxsize=10_000)
+def _step(right: int, down: int) -> str:
+    """A step of a line, from tenths."""
+    across, along = num(right / 10), num(down / 10)
+    return f"l{across}{'' if down < 0 else ' '}{along}"
 
 
 def boxes(corners: Iterable[tuple[float, float, float, float]]) -> str:

@@ -114,7 +114,11 @@
   };
   const text = (x, y, words, class_, anchor) => el('text', { class: class_, x, y, 'text-anchor': anchor === 'start' ? null : anchor }, safe(words));
   const titled = (whole, shown) => (whole === shown ? [] : [el('title', {}, safe(whole))]);
-  const path = (points) => (points.length === 1 ? 'M' + points[0].map(num).join(' ') + 'h0' : 'M' + points.map(([x, y]) => num(x) + ' ' + num(y)).join('L'));
+  const path = (points) => {
+    const tenths = points.map((point) => point.map((at) => Math.floor(at * 10 + .5)));
+    const steps = tenths.slice(1).map(([x, y], n) => 'l' + num((x - tenths[n][0]) / 10) + (y < tenths[n][1] ? '' : ' ') + num((y - tenths[n][1]) / 10));
+    return 'M' + num(tenths[0][0] / 10) + ' ' + num(tenths[0][1] / 10) + (steps.join('') || 'h0');
+  };
   const runs = (points) => points.reduce((all, point) => { if (point) all[all.length - 1].push(point); else if (all[all.length - 1].length) all.push([]); return all; }, [[]]).filter((run) => run.length);
   const broken = (points) => runs(points).map(path).join('');
   const boxes = (all) => all.map(([x, y, w, h]) => 'M' + num(x) + ' ' + num(y) + 'h' + num(w) + 'v' + num(h) + 'h' + num(-w)).join('');
