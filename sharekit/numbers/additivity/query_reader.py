@@ -17,8 +17,9 @@ from sharekit.numbers.additivity.relations import (
     SOURCE,
     UNREADABLE,
     Relation,
+    with_groups_left_out,
 )
-from sharekit.numbers.additivity.select_scope import SelectScope, with_groups_left_out
+from sharekit.numbers.additivity.select_scope import SelectScope
 from sharekit.project.lineage import DAYS, DAYS_COLUMNS, SCHEMA
 from sharekit.records import replace
 from sharekit.sqldiff.parse import parse

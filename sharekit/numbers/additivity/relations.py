@@ -11,6 +11,7 @@ from msgspec import Struct
 from sqlglot import exp
 
 from sharekit.numbers.additivity.column_additivity import ROW, UNKNOWN, Additivity
+from sharekit.records import replace
 from sharekit.sqldiff.canonical.syntax_trees import conjuncts
 
 Ref = tuple[str, str]
@@ -165,3 +166,14 @@ def expand(scope: SourceScope, star: exp.Expr) -> Iterator[tuple[str, Ref]] | No
         for name in scope.sources[alias].columns
         if name not in out
     )
+
+
+def with_groups_left_out(relation: Relation, why: str = "LIMIT leaves rows out") -> Relation:
+    """A relation of which only some groups are there: their values are no parts of a whole."""
+    columns = {
+        name: Additivity("adds", why, frozenset(relation.columns))
+        if additivity.how == "adds"
+        else additivity
+        for name, additivity in relation.columns.items()
+    }
+    return replace(relation, columns=columns)

@@ -23,6 +23,7 @@ from sharekit.numbers.additivity.relations import (
     Relation,
     SourceScope,
     expand,
+    with_groups_left_out,
 )
 from sharekit.records import replace
 from sharekit.sqldiff.canonical.syntax_trees import conjuncts
@@ -540,14 +541,3 @@ def _inside(node: exp.Expr, within: exp.Expr) -> bool:
             return True
         above = above.parent
     return False
-
-
-def with_groups_left_out(relation: Relation, why: str = "LIMIT leaves rows out") -> Relation:
-    """A relation of which only some groups are there: their values are no parts of a whole."""
-    columns = {
-        name: Additivity("adds", why, frozenset(relation.columns))
-        if additivity.how == "adds"
-        else additivity
-        for name, additivity in relation.columns.items()
-    }
-    return replace(relation, columns=columns)
