@@ -177,7 +177,7 @@ LAYERS: Mapping[str, str] = {
     "build": f"{PIPELINE} app.closed_key_results app.caches app.page_cache app.page_weight app.ledger_facts",
     "app": f"{PIPELINE} announce build documents",
     "serve": "errors",
-    "mcp": "asks documents errors files numbers project.read",
+    "mcp": "asks documents errors files numbers project.read wording.english",
     "commands": f"{PIPELINE} app announce build importing serve mcp terminal",
     "cli": "app.session errors terminal commands",
     "__main__": "cli",

@@ -21,8 +21,9 @@ from sharekit.mcp.answer_types import (
     Shared,
     TableAnswer,
 )
-from sharekit.mcp.freshness import status_words, times_words
+from sharekit.mcp.freshness import status_words
 from sharekit.numbers.formats import format_score, format_value
+from sharekit.wording.english import times
 
 
 def search_text(answer: SearchAnswer) -> str:
@@ -222,7 +223,7 @@ def questions_text(answer: QuestionsAnswer) -> str:
     questions = [
         _lines(
             f"{question.question} (`{question.id}`): {question.state}, asked"
-            f" {times_words(question.times)}, first on"
+            f" {times(question.times)}, first on"
             f" {question.first_asked}",
             f"Answered by `{question.answered_by}`." if question.answered_by else None,
             f"Promised for {question.promised}." if question.promised else None,

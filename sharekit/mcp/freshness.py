@@ -75,11 +75,6 @@ def status_words(status: str) -> str:
     return _STATUSES.get(status) or status.replace("_", " ")
 
 
-def times_words(times: int) -> str:
-    """ "once", "twice", "3 times"."""
-    return {1: "once", 2: "twice"}.get(times, f"{times} times")
-
-
 def _ago(days: int) -> str:
     return {0: "today", 1: "yesterday"}.get(days, f"{days:,} days ago")
 

@@ -9,8 +9,9 @@ from msgspec import Struct
 
 from sharekit.asks.similar import SEARCH, SearchText, SimilarItem, ranked, significant_words
 from sharekit.mcp.answer_types import FoundItem, FoundKind, SearchAnswer
-from sharekit.mcp.freshness import TreeAnswers, times_words
+from sharekit.mcp.freshness import TreeAnswers
 from sharekit.mcp.published_tree import PublishedTree
+from sharekit.wording.english import times
 
 KINDS: Mapping[str, FoundKind] = {"metric": "number", "key_result": "key_result", "table": "table"}
 _SURE, _LESS = 1.0, 0.85
@@ -131,7 +132,7 @@ class _Items(Struct, frozen=True):
             status=row["state"],
             owner=self.tree.owner(row["owner"]),
             note=row["declined"]
-            or f"asked {times_words(row['times'])}, first on {row['first_asked']}; nobody has answered it yet",
+            or f"asked {times(row['times'])}, first on {row['first_asked']}; nobody has answered it yet",
             url=self.tree.published.address(row["page"]),
         )
 

@@ -47,6 +47,13 @@ judge. `achieved` may come before the period's end; `partial`, `missed` and `dro
 ones."""
 
 
+def day_of_cell(cell: Cell) -> date | None:
+    """The day of a date or a moment; None of anything else."""
+    if isinstance(cell, datetime):
+        return cell.date()
+    return cell if isinstance(cell, date) else None
+
+
 class Column(Struct, frozen=True):
     """A column of a result, in the engine's words and in ours."""
 

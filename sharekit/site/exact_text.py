@@ -18,6 +18,10 @@ written as UTF-8."""
 _MARKED = re.compile(f'"{_MARK}([^"]*)"')
 
 
+def iso_day(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
 def number(value: float | None) -> float | int | Decimal | None:
     """A number as JSON writes it best: whole ones without a fraction, None for what is not
     finite."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from functools import cached_property
 from itertools import combinations
 
@@ -25,7 +25,7 @@ from sharekit.numbers.measure.period_coverage import Coverage, SourceCover
 from sharekit.numbers.measure.totals import member_name
 from sharekit.numbers.outages import LONGEST_STEP, OUTAGE
 from sharekit.numbers.periods import floor, last_day, parse_span
-from sharekit.numbers.results import Cell, Rhythm, Rows, SourceInfo
+from sharekit.numbers.results import Cell, Rhythm, Rows, SourceInfo, day_of_cell
 from sharekit.project.days import WEEKDAYS
 from sharekit.project.lineage import SCHEMA
 from sharekit.project.manifest import Metric
@@ -346,14 +346,10 @@ def _says_nothing_after(rows: Rows, day: date) -> bool:
     numbers = [at for at, column in enumerate(rows.columns) if column.kind == "number"]
     if not dates:
         return False
-    later = [row for row in rows.rows if (on := _day(row[dates[0]])) is not None and on > day]
+    later = [
+        row for row in rows.rows if (on := day_of_cell(row[dates[0]])) is not None and on > day
+    ]
     return any(all(not row[at] for row in later) for at in numbers)
-
-
-def _day(cell: Cell) -> date | None:
-    if isinstance(cell, datetime):
-        return cell.date()
-    return cell if isinstance(cell, date) else None
 
 
 def stands_for_period(info: SourceInfo, project: ProjectConfig) -> bool:

@@ -8,7 +8,7 @@ cover only in part are open too: a number made of five days never stands beside 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from msgspec import Struct
 
@@ -43,7 +43,7 @@ from sharekit.numbers.periods import (
     periods,
     shift_periods,
 )
-from sharekit.numbers.results import Cell
+from sharekit.numbers.results import Cell, day_of_cell
 from sharekit.project.days import Weekday
 from sharekit.project.manifest import Metric
 from sharekit.project.shapes import Grain, ProjectConfig
@@ -142,7 +142,7 @@ def timeline_of(
     `level`: each value is of its day, so that every period with a settled measurement is whole, the
     one that runs too. What is dated after the as-of day is a plan, no measurement."""
     distinct = dict.fromkeys(cells)
-    days = {cell: day for cell in distinct if (day := _day(cell)) is not None}
+    days = {cell: day for cell in distinct if (day := day_of_cell(cell)) is not None}
     undated = sum(cell not in days for cell in cells)
     warnings = [undated_rows(metric, undated)] if undated else []
     if coverage.settling_days and metric.front.settles is None:
@@ -403,9 +403,3 @@ def _after(begin: date, first: date, grain: Grain) -> date:
     while start < begin:
         start = shift_periods(start, grain, 1)
     return start
-
-
-def _day(cell: Cell) -> date | None:
-    if isinstance(cell, datetime):
-        return cell.date()
-    return cell if isinstance(cell, date) else None

@@ -5,7 +5,6 @@ Markdown; everything absent is null or empty."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 
 from sharekit.documents import (
     ChangeEntry,
@@ -27,7 +26,7 @@ from sharekit.site import links
 from sharekit.site.ask_link import ask_way
 from sharekit.site.audience_tree import AudienceTree
 from sharekit.site.events import ItemEvent, announced_events, page_of
-from sharekit.site.exact_text import number
+from sharekit.site.exact_text import iso_day, number
 from sharekit.site.from_to_rows import from_to
 from sharekit.site.json.number_document import stale_reason
 from sharekit.site.number_cards import delta_of
@@ -58,7 +57,7 @@ def words_of(tree: AudienceTree, metric: Metric) -> NumberWords:
         "notes": list(reading.notes) if reading else [],
         "target": subject.text(target) if target is not None else None,
         "as_of": tree.day_of(result),
-        "data_until": _day(reading.data_until) if reading else None,
+        "data_until": iso_day(reading.data_until) if reading else None,
         "max_age": front.max_age,
         "failed": result.failure is not None,
         "stale": stale_reason(result),
@@ -171,7 +170,7 @@ def _key_result(tree: AudienceTree, metric: Metric) -> KeyResultEntry:
         "score": number(okr.score) if okr else None,
         "expected": number(okr.expected) if okr else None,
         "confidence": number(terms.front.confidence),
-        "as_of": _day(result.as_of),
+        "as_of": iso_day(result.as_of),
         "stale": stale_reason(result),
         **_shared_entry(tree, terms.front, metric.owner),
         "page": links.metric_page(metric),
@@ -191,7 +190,7 @@ def _shared_entry(
             {
                 "what": tree.plain(decision.what),
                 "who": decision.who or None,
-                "by": _day(decision.by),
+                "by": iso_day(decision.by),
                 "decided": _plain_text(tree, decision.decided),
             }
             for decision in openness.decisions(front.decisions, manifest, today)
@@ -200,9 +199,9 @@ def _shared_entry(
             {
                 "what": tree.plain(task.what),
                 "who": task.who or None,
-                "due": _day(task.due),
+                "due": iso_day(task.due),
                 "state": task.state,
-                "done_on": _day(task.done_on),
+                "done_on": iso_day(task.done_on),
             }
             for task in openness.tasks(front.plan, manifest, today)
         ],
@@ -211,13 +210,17 @@ def _shared_entry(
                 "what": tree.plain(request.what),
                 "who": request.who or None,
                 "how_much": request.how_much or None,
-                "by": _day(request.by),
+                "by": iso_day(request.by),
                 "answered": _plain_text(tree, request.answered),
             }
             for request in openness.wants(front.help_wanted, manifest, today)
         ],
         "offers": [
-            {"what": tree.plain(offer.what), "who": offer.who or None, "until": _day(offer.until)}
+            {
+                "what": tree.plain(offer.what),
+                "who": offer.who or None,
+                "until": iso_day(offer.until),
+            }
             for offer in openness.offers(front.offers, owner, manifest, today)
         ],
     }
@@ -274,7 +277,3 @@ def _sentence(tree: AudienceTree, change: SqlChange) -> str:
 
 def _plain_text(tree: AudienceTree, text: str | None) -> str | None:
     return tree.plain(text) or None if text else None
-
-
-def _day(day: date | None) -> str | None:
-    return day.isoformat() if day else None

@@ -6,7 +6,6 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator
-from datetime import date
 
 from sharekit.documents import (
     AfterEnd,
@@ -35,7 +34,7 @@ from sharekit.numbers.results import (
 from sharekit.project.lineage import SCHEMA
 from sharekit.project.manifest import Metric
 from sharekit.project.shapes import KeyResultFront
-from sharekit.site.exact_text import csv_cell, dumps, json_cell, number
+from sharekit.site.exact_text import csv_cell, dumps, iso_day, json_cell, number
 from sharekit.visible import Visible
 from sharekit.wording.sharing import points
 
@@ -52,10 +51,10 @@ def data_document(visible: Visible, item: str, *, commit: str | None = None) -> 
         "title": metric.title,
         "unit": metric.front.unit,
         "grain": (reading.grain if reading else None) or metric.front.grain,
-        "as_of": _day(result.as_of),
+        "as_of": iso_day(result.as_of),
         "owner": metric.owner,
         "owners": list(metric.owners),
-        "period": _day(reading.period_start) if reading else None,
+        "period": iso_day(reading.period_start) if reading else None,
         "value": number(reading.value) if reading else None,
         "headline": reading.headline if reading else None,
         "so_far": _so_far(reading),
@@ -89,7 +88,7 @@ def data_document(visible: Visible, item: str, *, commit: str | None = None) -> 
 
 def _so_far(reading: Reading | None) -> ValueOfPeriod | None:
     point = reading.so_far if reading else None
-    return {"period": _day(point.on), "value": number(point.value)} if point else None
+    return {"period": iso_day(point.on), "value": number(point.value)} if point else None
 
 
 def stale_reason(result: Result) -> str | None:
@@ -140,10 +139,6 @@ def _csv_rows(reading: Reading | None) -> Iterator[tuple[str, ...]]:
                 )
 
 
-def _day(day: date | None) -> str | None:
-    return day.isoformat() if day else None
-
-
 def _target(reading: Reading | None, okr: OkrReading | None) -> float | None:
     if okr and okr.target is not None:
         return okr.target
@@ -157,7 +152,7 @@ def _comparison(reading: Reading | None, kind: str) -> ComparedValue | None:
     if comparison is None:
         return None
     return {
-        "period": _day(comparison.period),
+        "period": iso_day(comparison.period),
         "value": number(comparison.value),
         "change": number(comparison.change),
         "change_pct": number(comparison.change_pct),
@@ -227,7 +222,7 @@ def _okr(metric: Metric, okr: OkrReading | None, late: ClosedReading | None) -> 
         "gap": number(okr.gap if okr else None),
         "score": number(okr.score if okr else None),
         "status": okr.status if okr else "unknown",
-        "through": _day(okr.through if okr else None),
+        "through": iso_day(okr.through if okr else None),
         "forecast": _forecast(okr.forecast) if okr and okr.forecast else None,
         "after_end": _late(late),
         "needed_rate": number(okr.needed_rate if okr else None),
@@ -246,7 +241,7 @@ def _decisions(front: KeyResultFront) -> list[DeclaredDecision]:
             "who": [decision_item.who]
             if isinstance(decision_item.who, str)
             else list(decision_item.who or ()),
-            "by": _day(decision_item.by),
+            "by": iso_day(decision_item.by),
             "decided": decision_item.decided,
         }
         for decision_item in items
