@@ -29,7 +29,7 @@ from sharekit.errors import (
 )
 from sharekit.files.fence import Fence, FenceError
 from sharekit.files.globs import glob_pattern
-from sharekit.files.sharekit_folders import own_folder, read_own_json, write_own
+from sharekit.files.sharekit_folders import own_folder, read_own_record, write_own
 from sharekit.files.toml import TomlError, parse_toml
 from sharekit.project.load import load
 from sharekit.terminal.reports import FORMATS
@@ -238,17 +238,17 @@ def test_folders_of_ours_are_left_out_by_git_and_survive_what_stands_in_them(
     assert (tmp_path / ".sharekit/.gitignore").read_text() == "*\n"
     for damage in (b"", b"\xff\x00", b"[" * 100_000, b'{"a":'):
         file.write_bytes(damage)
-        assert read_own_json(file) is None
+        assert read_own_record(file, int) is None
     file.unlink()
     file.symlink_to("/dev/zero")
-    assert read_own_json(file) is None
+    assert read_own_record(file, int) is None
     write_own(file, b"1")
-    assert (read_own_json(file), file.is_symlink()) == (1, False)
+    assert (read_own_record(file, int), file.is_symlink()) == (1, False)
     file.unlink()
     (file / "inside").mkdir(parents=True)
-    assert read_own_json(file) is None
+    assert read_own_record(file, int) is None
     write_own(file, b"2")
-    assert read_own_json(file) == 2
+    assert read_own_record(file, int) == 2
 
 
 # -- no regular expression tries neighbouring repeats against each other --------------------------

@@ -17,7 +17,10 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sampling import mostly_slow
 
-from sharekit.files.sharekit_folders import read_own_json
+from sharekit.app.last_build import BuildRecord
+from sharekit.app.last_check import CheckRecord
+from sharekit.engines.remote.result_store import StoredResult
+from sharekit.files.sharekit_folders import read_own_record
 from sharekit.files.toml import parse_toml
 from sharekit.project.read.front_matter import split_markdown, split_sql
 from sharekit.project.read.yaml_text import read_yaml
@@ -165,7 +168,8 @@ def test_any_bytes_in_a_reader_give_a_value_or_a_value_error(reader: str) -> Non
 @settings(suppress_health_check=list(HealthCheck))
 def test_any_bytes_in_a_file_of_our_own_are_a_value_or_none(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "own.json").write_bytes(content)
-    read_own_json(tmp_path / "own.json")
+    for form in (BuildRecord, dict[str, StoredResult], CheckRecord):
+        read_own_record(tmp_path / "own.json", form)
 
 
 def data_files(folder: Path) -> dict[str, bytes]:
