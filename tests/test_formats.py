@@ -23,6 +23,7 @@ from sharekit.numbers.formats import (
     is_format,
     is_share,
 )
+from sharekit.project.shapes import CALENDAR_YEAR
 
 UNITS = (None, "%", "€", "$", "USD", "£", "min", "ms", "flights", "months")
 D3 = (
@@ -338,12 +339,17 @@ def test_every_currency_stands_before_its_number() -> None:
 def test_days_and_periods_have_names() -> None:
     assert format_day(date(2013, 11, 2)) == "2 Nov"
     assert format_day(date(2013, 11, 22), year=True) == "22 Nov 2013"
-    assert format_period(date(2013, 11, 11), "week") == "week of 11 Nov"
-    assert format_period(date(2013, 11, 11), "week", year=True) == "week of 11 Nov 2013"
-    assert format_period(date(2013, 11, 1), "month") == "November 2013"
-    assert format_period(date(2013, 10, 1), "quarter") == "Q4 2013"
-    assert format_period(date(2013, 1, 1), "year") == "2013"
-    assert format_period(date(2013, 11, 1), "quarter") == "Nov 2013 to Jan 2014"
-    assert format_period(date(2013, 4, 1), "year") == "Apr 2013 to Mar 2014"
-    assert format_period(date(2013, 11, 22), "day") == "22 Nov"
-    assert format_period(date(2013, 11, 22), None) == "22 Nov"
+    assert format_period(date(2013, 11, 11), "week", fiscal=CALENDAR_YEAR) == "week of 11 Nov"
+    assert (
+        format_period(date(2013, 11, 11), "week", year=True, fiscal=CALENDAR_YEAR)
+        == "week of 11 Nov 2013"
+    )
+    assert format_period(date(2013, 11, 1), "month", fiscal=CALENDAR_YEAR) == "November 2013"
+    assert format_period(date(2013, 10, 1), "quarter", fiscal=CALENDAR_YEAR) == "Q4 2013"
+    assert format_period(date(2013, 1, 1), "year", fiscal=CALENDAR_YEAR) == "2013"
+    assert (
+        format_period(date(2013, 11, 1), "quarter", fiscal=CALENDAR_YEAR) == "Nov 2013 to Jan 2014"
+    )
+    assert format_period(date(2013, 4, 1), "year", fiscal=CALENDAR_YEAR) == "Apr 2013 to Mar 2014"
+    assert format_period(date(2013, 11, 22), "day", fiscal=CALENDAR_YEAR) == "22 Nov"
+    assert format_period(date(2013, 11, 22), None, fiscal=CALENDAR_YEAR) == "22 Nov"

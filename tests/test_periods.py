@@ -30,7 +30,7 @@ from sharekit.numbers.periods import (
     shift_periods,
 )
 from sharekit.project.days import WEEKDAYS
-from sharekit.project.shapes import Grain
+from sharekit.project.shapes import FiscalYear, Grain
 
 DAYS = st.dates(date(1900, 1, 1), date(2200, 12, 31))
 GRAINS = tuple(GRAIN_DAYS)
@@ -57,7 +57,7 @@ GRAIN = st.sampled_from(GRAINS)
 def test_a_period_is_read_as_people_write_it(
     text: str, fiscal_year_start: int, start: date, end: date
 ) -> None:
-    period = parse_period(text, fiscal_year_start)
+    period = parse_period(text, FiscalYear(fiscal_year_start))
     assert period is not None
     assert (period.start, period.end) == (start, end)
     assert period.label == text.strip().upper()
@@ -68,14 +68,14 @@ def test_a_period_is_read_as_people_write_it(
     ["", "Q4", "2013-Q5", "2013-13", "2013-1", "13-Q4", "2013 Q4", "2013-H3", "0000", "9999"],
 )
 def test_what_is_no_period_is_not_guessed(text: str) -> None:
-    assert parse_period(text, 1) is None
+    assert parse_period(text, FiscalYear(1)) is None
 
 
 @given(st.integers(1990, 2100), st.integers(1, 12))
 def test_quarters_and_halves_make_up_their_fiscal_year(year: int, start: int) -> None:
-    whole = parse_period(str(year), start)
-    quarters = [parse_period(f"{year}-Q{number}", start) for number in (1, 2, 3, 4)]
-    halves = [parse_period(f"{year}-H{number}", start) for number in (1, 2)]
+    whole = parse_period(str(year), FiscalYear(start))
+    quarters = [parse_period(f"{year}-Q{number}", FiscalYear(start)) for number in (1, 2, 3, 4)]
+    halves = [parse_period(f"{year}-H{number}", FiscalYear(start)) for number in (1, 2)]
     assert whole is not None
     assert whole.end.year == year, "a fiscal year bears the year in which it ends"
     for parts in (quarters, halves):

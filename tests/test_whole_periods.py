@@ -362,6 +362,22 @@ def test_periods_of_key_results_and_of_values_have_one_name(
     assert f"FY{year - 1} (Apr 2025 to Mar 2026)" in sharekit("show", "y", cwd=root).out
 
 
+def test_the_periods_of_a_table_have_the_names_that_cards_have(project: MakeProject) -> None:
+    rows = [(day, 1) for day in days(date(2025, 1, 1), date(2026, 11, 20))]
+    root = project(
+        {
+            "sharekit.toml": config("2026-11-21", "fiscal_year_start = 7"),
+            "metrics/data/t.csv": csv("day,n", rows),
+            "metrics/x.sql": metric("SELECT day, n AS value FROM t", grain="quarter", total="sum"),
+            "dashboards/d.md": "---\ntitle: D\n---\n```table\nid: x\n```\n",
+        }
+    )
+    assert sharekit("build", cwd=root).code == 0
+    page = (root / "site/dashboards/d.html").read_text()
+    assert "Q1 FY2027 (Jul to Sep 2026)" in page
+    assert "Q3 2026" not in page
+
+
 def test_what_is_measured_every_five_years_is_compared_with_the_measurement_before(
     project: MakeProject,
 ) -> None:

@@ -27,7 +27,7 @@ from sharekit.numbers.d3format import (
 )
 from sharekit.numbers.exact import decimal_of
 from sharekit.project.days import MONTHS
-from sharekit.project.shapes import CALENDAR_YEAR, ChangeKind, ChangeWay, FiscalYear, Grain
+from sharekit.project.shapes import ChangeKind, ChangeWay, FiscalYear, Grain
 from sharekit.records import replace
 
 NO_DATA = "no data"
@@ -282,7 +282,7 @@ def format_day(day: date, *, year: bool = False) -> str:
 
 
 def format_period(
-    start: date, grain: Grain | None, *, year: bool = False, fiscal: FiscalYear = CALENDAR_YEAR
+    start: date, grain: Grain | None, *, year: bool = False, fiscal: FiscalYear
 ) -> str:
     """The period that begins on `start`: "22 Nov", "week of 11 Nov", "November 2013", "Q4 2013",
     "2013".
@@ -297,7 +297,7 @@ def format_period(
     return ("week of " if grain == "week" else "") + format_day(start, year=year)
 
 
-def span_name(start: date, months: int, fiscal: FiscalYear = CALENDAR_YEAR) -> str:
+def span_name(start: date, months: int, fiscal: FiscalYear) -> str:
     """The name of a quarter, half or whole year: "Q4 2013", "2013", "Q2 FY2027 (Jul to Sep
     2026)"."""
     short = short_span_name(start, months, fiscal)
@@ -308,7 +308,7 @@ def span_name(start: date, months: int, fiscal: FiscalYear = CALENDAR_YEAR) -> s
     )
 
 
-def short_span_name(start: date, months: int, fiscal: FiscalYear = CALENDAR_YEAR) -> str:
+def short_span_name(start: date, months: int, fiscal: FiscalYear) -> str:
     """The same where room is short: "Q2 FY2027"."""
     past = (start.month - fiscal.start) % 12
     if past % months:

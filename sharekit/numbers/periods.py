@@ -19,7 +19,7 @@ from msgspec import Struct
 from sharekit.numbers.formats import format_day, span_name
 from sharekit.project.days import FIRST, LAST, WEEKDAYS, Weekday
 from sharekit.project.manifest import Period
-from sharekit.project.shapes import CALENDAR_YEAR, FiscalYear, Grain
+from sharekit.project.shapes import FiscalYear, Grain
 
 SpanUnit = Literal["hour", "day", "week", "month", "quarter", "year"]
 
@@ -64,14 +64,13 @@ class Span(Struct, frozen=True):
         return f"{self.count} {self.unit}{'' if self.count == 1 else 's'}"
 
 
-def parse_period(text: str, fiscal: FiscalYear | int = CALENDAR_YEAR) -> Period | None:
+def parse_period(text: str, fiscal: FiscalYear) -> Period | None:
     """The period that "2013-Q4", "2013-H2", "2013-11" or "2013" means; None where it is not
     understood.
 
-    Quarters, halves and years are of the fiscal year (see the module), of which an int is the first
-    month; a month is always the calendar's own. Where the fiscal year is not the calendar's, the
+    Quarters, halves and years are of the fiscal year (see the module); a month is always the
+    calendar's own. Where the fiscal year is not the calendar's, the
     period's name says the months as well: "Q2 FY2027 (Jul to Sep 2026)"."""
-    fiscal = FiscalYear(fiscal) if isinstance(fiscal, int) else fiscal
     name = ""
     match = _PERIOD.fullmatch(text.strip())
     if match is None:

@@ -195,7 +195,9 @@ def _table(
 
 
 def _first_day(day: date, subject: Subject) -> TableCell:
-    return TableCell(format_period(day, subject.grain, year=True), False, day.isoformat())
+    return TableCell(
+        format_period(day, subject.grain, year=True, fiscal=subject.fiscal), False, day.isoformat()
+    )
 
 
 def _value(subject: Subject, value: float | None) -> TableCell:

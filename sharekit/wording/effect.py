@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 
 from sharekit.numbers.formats import format_change, format_period
-from sharekit.project.shapes import CALENDAR_YEAR, FiscalYear, Grain
+from sharekit.project.shapes import FiscalYear, Grain
 from sharekit.revisions.revision import Impact, MemberEffect, PeriodEffect
 from sharekit.wording.english import and_list, capital, count
 
@@ -15,9 +15,7 @@ NAMED = 2
 """Members whose effect is said one by one."""
 
 
-def reach_words(
-    impact: Impact, unit: str | None, format: str | None, fiscal: FiscalYear = CALENDAR_YEAR
-) -> str:
+def reach_words(impact: Impact, unit: str | None, format: str | None, fiscal: FiscalYear) -> str:
     """ "May 2026 is unchanged; 2 of 12 months moved, most in March 2026, by −6 orders. By origin:
     Newark by −0.9 pt, the others by at most 0.1 pt."; "" where there is nothing to say."""
 

@@ -10,7 +10,7 @@ from sharekit.numbers.formats import format_day, format_period, short_span_name
 from sharekit.numbers.results import Comparison, Reading
 from sharekit.project.days import MONTHS
 from sharekit.project.manifest import Period
-from sharekit.project.shapes import CALENDAR_YEAR, FiscalYear, Grain
+from sharekit.project.shapes import FiscalYear, Grain
 from sharekit.wording.english import day_span
 
 
@@ -49,7 +49,7 @@ def short_period(period: Period) -> str:
     return period.label
 
 
-def period_name(start: date, grain: Grain | None, fiscal: FiscalYear = CALENDAR_YEAR) -> str:
+def period_name(start: date, grain: Grain | None, fiscal: FiscalYear) -> str:
     """A period inside a sentence: "October", "Q3", "Q2 FY2027", "2013", "22 Nov"."""
     if grain == "month":
         return MONTHS[start.month - 1]
@@ -71,7 +71,7 @@ def period_before(reading: Reading) -> str:
 def base_words(
     comparison: Comparison,
     grain: Grain | None,
-    fiscal: FiscalYear = CALENDAR_YEAR,
+    fiscal: FiscalYear,
     *,
     level: bool = False,
 ) -> str:

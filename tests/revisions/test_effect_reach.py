@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from sharekit.numbers.results import Point, Reading, Slice
-from sharekit.project.shapes import Grain
+from sharekit.project.shapes import CALENDAR_YEAR, Grain
 from sharekit.revisions.effect.reach import member_effects, period_effect
 from sharekit.revisions.revision import Impact
 from sharekit.wording.effect import reach_words
@@ -28,7 +28,10 @@ def reading(
 def said(old: Reading, new: Reading, unit: str | None = "orders") -> str:
     over, members = period_effect(old, new), member_effects(old, new)
     return reach_words(
-        Impact(None, None, None, None, None, over_time=over, members=members), unit, None
+        Impact(None, None, None, None, None, over_time=over, members=members),
+        unit,
+        None,
+        CALENDAR_YEAR,
     )
 
 
