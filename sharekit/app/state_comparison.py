@@ -30,7 +30,12 @@ from sharekit.revisions.effect.measure import EffectMeasurer, open_measurer, wit
 from sharekit.revisions.find import Comparer, find_revisions
 from sharekit.revisions.history_log import HistoryLog, history_log
 from sharekit.revisions.history_walk import number_revisions
-from sharekit.revisions.published_values import published_values, values_to_json
+from sharekit.revisions.published_values import (
+    published_values,
+    values_from_json,
+    values_to_json,
+    with_data_effect,
+)
 from sharekit.revisions.revision import Impact, Reason, Revision
 from sharekit.revisions.timeline import unknown_until
 from sharekit.site.folders import tree_url
@@ -89,9 +94,12 @@ class StateComparer(Struct, frozen=True, dict=True):
             for revision in self._revisions(before, after, old, new)
             if revision.item not in before.held
         )
-        measured, held = self._announceable_and_held(
-            (*with_effects(revisions, self.effects, old, new), *waited), new
+        published = values_from_json(before.published)
+        weighed = (
+            with_data_effect(revision, published.get(revision.item))
+            for revision in (*with_effects(revisions, self.effects, old, new), *waited)
         )
+        measured, held = self._announceable_and_held(tuple(weighed), new)
         self.effects.save()
         moves = moves_between(before, after, new, (*measured, *held))
         mailed_moves = frozenset(move.item for move in moves if is_announced(move, new))

@@ -441,8 +441,9 @@ class Headline(Struct, frozen=True, dict=True):
                 f" {_moves(impact.definition_effect, 'lowers', 'raises', 'the number', unit, form)}"
             )
         if impact.data_effect is not None and impact.data_effect != 0:
+            what = f"the {self.value(impact.published)} published last" if phrases else "it"
             moves = _moves(
-                impact.data_effect, "lower", "raise", "it", unit, form, most=self._restated()
+                impact.data_effect, "lower", "raise", what, unit, form, most=self._restated()
             )
             phrases.append(f"{'newer' if phrases else 'Newer'} data {moves}")
         reach = reach_words(impact, unit, form, self.manifest.config.project.fiscal_year)

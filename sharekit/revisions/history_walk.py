@@ -54,11 +54,8 @@ def history_steps(
         last = (state, new)
 
 
-def number_revisions(
-    revisions: Sequence[Revision], earlier: Sequence[Revision] = ()
-) -> tuple[Revision, ...]:
-    """Count each item's revisions from 1 and carry its first target along, going on from `earlier`
-    ones, oldest first.
+def number_revisions(revisions: Sequence[Revision]) -> tuple[Revision, ...]:
+    """Count each item's revisions from 1 and carry its first target along, oldest first.
 
     Only what changes an item for its readers counts; words and check-ins share the number of what
     they follow, and what changed while the item was opened to more people that of its opening:
@@ -67,7 +64,7 @@ def number_revisions(
     targets: dict[str, float | None] = {}
     gone: dict[str, Readers] = {}
     numbered = []
-    for revision in (*earlier, *revisions):
+    for revision in revisions:
         item = revision.item
         changed = {change.name: change for change in revision.fields}
         if "unit" in changed and "target" in changed:
@@ -85,7 +82,7 @@ def number_revisions(
         numbered.append(
             replace(revision, number=counts[item], original_target=targets[item], gone_from=back)
         )
-    return tuple(numbered[len(earlier) :])
+    return tuple(numbered)
 
 
 def _first_target(revision: Revision) -> float | None:

@@ -172,6 +172,25 @@ def _over(before: PublishedValue | None, now: PublishedValue) -> PublishedValue:
     return replace(newest, series=series, closings=closings)
 
 
+def with_data_effect(revision: Revision, published: PublishedValue | None) -> Revision:
+    """A redefinition with what newer data did to the value that was published last: O - P, of one
+    period and by the old definition. The same where nothing was published of the period."""
+    impact = revision.impact
+    if published is None or impact is None or impact.old is None:
+        return revision
+    if "redefined" not in revision.classes or impact.definition_effect is None:
+        return revision  # what it was and what it is cannot be taken from each other
+    newest = impact.old_series[-1] if impact.old_series else None
+    period = None if newest is None else newest.on
+    was = published.value if published.period == period else None
+    if was is None and newest is not None and newest.value == impact.old:
+        was = dict(published.series).get(newest.on)
+    if was is None:
+        return revision
+    effect = difference(impact.old, was)
+    return replace(revision, impact=replace(impact, published=was, data_effect=effect))
+
+
 def moves_to_json(revisions: Iterable[Revision]) -> dict[str, object]:
     """Those that the data made by themselves, by a name that tells day, number and kind, as JSON
     can say them."""

@@ -70,15 +70,19 @@ def change(folder: Path, old: str, new: str) -> None:
     commit(folder)
 
 
+def mailed(folder: Path) -> str:
+    """The words of the one mail in the outbox, on one line."""
+    (mail,) = (folder / "outbox").glob("*.eml")
+    body = message_from_bytes(mail.read_bytes(), policy=policy.default).get_body(("plain",))
+    assert body is not None
+    return " ".join(body.get_content().split())
+
+
 @pytest.mark.slow
 def test_past_values_that_moved_far_are_mailed(project: Path) -> None:
     change(project, "01-31,100", "01-31,80")
     assert "1 announcement is waiting" in run(project, "announce", "--dry-run")
-    (mail,) = (project / "outbox").glob("*.eml")
-    message = message_from_bytes(mail.read_bytes(), policy=policy.default)
-    body = message.get_body(("plain",))
-    assert body is not None
-    text = body.get_content()
+    text = mailed(project)
     assert text.startswith("Past values of Sold changed.")
     assert "100 orders" in text
     assert "80 orders" in text
@@ -94,3 +98,16 @@ def test_what_moved_little_or_is_only_new_is_not(project: Path, old: str, new: s
     change(project, old, new)
     assert "No announcements are waiting" in run(project, "announce", "--dry-run")
     assert list((project / "outbox").glob("*.eml")) == []
+
+
+@pytest.mark.slow
+def test_a_redefinition_tells_what_newer_data_did_apart_from_the_definition(project: Path) -> None:
+    query = project / "metrics/sold.sql"
+    query.write_text(query.read_text("utf-8").replace("sum(orders)", "sum(orders) * 2"), "utf-8")
+    change(project, "03-31,120", "03-31,125")
+    run(project, "announce", "--dry-run")
+    text = mailed(project)
+    assert (
+        "The new definition raises the number by 125 orders; newer data raise the 120 orders"
+        " published last by 5 orders." in text
+    )

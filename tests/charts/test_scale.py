@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sharekit.project.shapes import CALENDAR_YEAR
 from sharekit.site.charts import Subject
 from sharekit.site.charts.labels import text_width
 from sharekit.site.charts.scale import (
@@ -104,7 +105,7 @@ def test_decimals_are_even_and_no_longer_than_needed() -> None:
 def test_dates_below_the_plot_never_touch(last: date, count: int, grain: str, width: int) -> None:
     length = 7 if grain == "week" else 1
     days = [last - timedelta(days=length * n) for n in range(count)][::-1]
-    ticks = period_ticks(days, grain, width)  # type: ignore[arg-type]
+    ticks = period_ticks(days, grain, width, CALENDAR_YEAR)  # type: ignore[arg-type]
     if (days[-1] - days[0]).days > 731:
         assert len(ticks) > 1
         assert all(tick.label == str(tick.on.year) and tick.on in days for tick in ticks), (
@@ -119,10 +120,14 @@ def test_dates_below_the_plot_never_touch(last: date, count: int, grain: str, wi
 
 def test_years_stand_below_the_first_tick_of_each() -> None:
     days = [date(2012 + month // 12, month % 12 + 1, 1) for month in range(10, 24)]
-    years = [(tick.label, tick.year) for tick in period_ticks(days, "month", 2000) if tick.year]
+    years = [
+        (tick.label, tick.year)
+        for tick in period_ticks(days, "month", 2000, CALENDAR_YEAR)
+        if tick.year
+    ]
     assert years == [("Nov", "2012"), ("Jan", "2013")]
     weeks = [date(2013, 9, 2) + timedelta(weeks=n) for n in range(8)]
-    assert all(tick.year is None for tick in period_ticks(weeks, "week", 500))
+    assert all(tick.year is None for tick in period_ticks(weeks, "week", 500, CALENDAR_YEAR))
 
 
 def test_a_quarter_of_days_is_told_by_its_months() -> None:

@@ -3,7 +3,7 @@ that no longer runs."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,10 +14,12 @@ from sharekit.numbers.evaluate import evaluate
 from sharekit.numbers.results import Result
 from sharekit.project.load import load
 from sharekit.project.manifest import Manifest
+from sharekit.records import replace
 from sharekit.revisions.effect import confirm_equal_values, impact_of, on_todays_data
 from sharekit.revisions.effect.measure import EffectMeasurer
 from sharekit.revisions.effect.steps import queries_between
 from sharekit.revisions.find import Comparer, find_revisions
+from sharekit.revisions.published_values import PublishedValue, with_data_effect
 from sharekit.revisions.revision import Impact, Revision
 from sharekit.sqldiff.compare import compare_sql
 
@@ -75,9 +77,7 @@ def moment(commit: str) -> Moment:
     return Moment(commit, datetime(2024, 4, 1, tzinfo=UTC), "Ann")
 
 
-def compared(
-    before: Manifest, after: Manifest, published: float | None = None
-) -> tuple[Revision, Impact | None]:
+def compared(before: Manifest, after: Manifest) -> tuple[Revision, Impact | None]:
     compare = Comparer(compare_sql)
     found = find_revisions(
         before,
@@ -89,14 +89,24 @@ def compared(
     )
     old = on_todays_data(before, after)
     revision = confirm_equal_values(found[0], old, after, measure)
-    return revision, impact_of(revision, old, after, measure, published=published, compare=compare)
+    return revision, impact_of(revision, old, after, measure, compare=compare)
 
 
 def test_data_and_definition_effects_are_told_apart(tmp_path: Path) -> None:
-    _, impact = compared(project(tmp_path / "a", OLD), project(tmp_path / "b", NEW), published=3)
+    revision, impact = compared(project(tmp_path / "a", OLD), project(tmp_path / "b", NEW))
     assert impact is not None
-    assert (impact.published, impact.old, impact.new) == (3, 4, 1)
-    assert (impact.data_effect, impact.definition_effect) == (1, -3)
+    newest = impact.old_series[-1].on
+    weighed = replace(revision, impact=impact)
+    for published in (
+        PublishedValue(3, newest),
+        PublishedValue(7, newest + timedelta(days=31), series=((newest, 3),)),
+    ):
+        told_apart = with_data_effect(weighed, published).impact
+        assert told_apart is not None
+        assert (told_apart.published, told_apart.old, told_apart.new) == (3, 4, 1)
+        assert (told_apart.data_effect, told_apart.definition_effect) == (1, -3)
+    for silent in (None, PublishedValue(None), PublishedValue(3, newest - timedelta(days=31))):
+        assert with_data_effect(weighed, silent) == weighed
     assert [point.value for point in impact.old_series] == [4, 4]
     assert [point.value for point in impact.new_series] == [1, 1]
     assert impact.over_time is not None

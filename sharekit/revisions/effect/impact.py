@@ -46,13 +46,12 @@ def impact_of(
     after: Manifest,
     measure: Measure,
     *,
-    published: float | None = None,
     compare: Comparer | None = None,
 ) -> Impact | None:
     """The effect of a revision; None where it has none on any number. `before` is over today's data
     already.
 
-    `published` is P, where a last published value is known. `compare` names the steps of a
+    `compare` names the steps of a
     redefinition; without it there are none. An old query that no longer runs is said so, in a
     sentence."""
     item = revision.item
@@ -75,10 +74,10 @@ def impact_of(
         steps = _steps(revision, before, after, measure, compare, (old_value, new_value))
     was, now = (old.reading, new.reading) if side_by_side else (None, None)
     return Impact(
-        published=published,
+        published=None,
         old=None if no_longer_runs else old_value,
         new=new_value,
-        data_effect=change_between(old_value, published) if not no_longer_runs else None,
+        data_effect=None,
         definition_effect=change_between(new_value, old_value) if side_by_side else None,
         old_series=_last(old) if side_by_side else (),
         new_series=_last(new) if side_by_side or no_longer_runs else (),

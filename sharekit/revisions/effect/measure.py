@@ -312,8 +312,6 @@ class EffectMeasurer(Struct, dict=True):
         revision: Revision,
         before: Manifest,
         after: Manifest,
-        *,
-        published: float | None = None,
     ) -> Revision:
         """The revision with its impact, where it has one. `before` and `after` are the states it
         lies between."""
@@ -322,12 +320,10 @@ class EffectMeasurer(Struct, dict=True):
             return revision
         if not WEIGHED.intersection(revision.classes):
             return revision
-        key = self._key(revision, before, after, published)
+        key = self._key(revision, before, after)
         if key not in self._effects:
             old, new = on_todays_data(before, self.today), on_todays_data(after, self.today)
-            impact = impact_of(
-                revision, old, new, self.measure, published=published, compare=self.compare
-            )
+            impact = impact_of(revision, old, new, self.measure, compare=self.compare)
             if impact is not None and impact.held:
                 return replace(
                     revision, impact=impact
@@ -350,14 +346,12 @@ class EffectMeasurer(Struct, dict=True):
             return True
         if not WEIGHED.intersection(revision.classes):
             return False
-        key = self._key(revision, before, after, None)
+        key = self._key(revision, before, after)
         return key not in self._effects
 
-    def _key(
-        self, revision: Revision, before: Manifest, after: Manifest, published: float | None
-    ) -> str:
+    def _key(self, revision: Revision, before: Manifest, after: Manifest) -> str:
         data = self._data(revision.item, before, after)
-        return digest([revision.id, self.as_of.isoformat(), __version__, published, data])
+        return digest([revision.id, self.as_of.isoformat(), __version__, data])
 
     def confirmed(self, revision: Revision, before: Manifest, after: Manifest) -> Revision:
         """A revision of form alone, looked at on today's data: equal form with unequal values is a
@@ -381,7 +375,7 @@ class EffectMeasurer(Struct, dict=True):
             return revision
         past = self._is_past(revision)
         same, differ = _keys_of_move(
-            _on_its_day(revision) if past else self._key(revision, before, after, None)
+            _on_its_day(revision) if past else self._key(revision, before, after)
         )
         if same in self._effects:
             return as_unchanged(revision)

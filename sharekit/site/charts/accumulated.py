@@ -79,7 +79,7 @@ def accumulated(
     complete = (Point(first, 0.0), *map(Point, days, sums))
     pace, lacks_target = _pace(reading, grain, measured[-1].on, first, end)
     return Accumulated(
-        period_words(first, "month")
+        period_words(first, "month", reading.fiscal)
         if span == "month"
         else span_name(first, _MONTHS[span], reading.fiscal),
         first,

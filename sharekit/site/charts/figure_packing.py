@@ -10,6 +10,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
 from typing import Any
 
+from sharekit.project.shapes import CALENDAR_YEAR
 from sharekit.site.charts.chart_types import Figure
 from sharekit.site.charts.plotly_figures import Trace, ticks_of
 
@@ -95,13 +96,13 @@ def _as_integer(value: float) -> float:
 
 
 def _without_ticks(layout: dict[str, Any], days: Sequence[str]) -> dict[str, Any]:
-    """The layout without the words below the plot, where they follow from the days: those of a
-    quarter are the same whatever days in it have a value."""
+    """The layout without the words below the plot, where they follow from the days and the calendar:
+    those of a quarter are the same whatever days in it have a value."""
     meta = layout["meta"]
     if "size" not in meta or meta.get("grain") == "year":
         return layout
     dates = [date.fromisoformat(day) for day in days]
-    if meta["kind"] not in DRAWN and meta["ticks"] != ticks_of(dates, meta["grain"]):
+    if meta["kind"] not in DRAWN and meta["ticks"] != ticks_of(dates, meta["grain"], CALENDAR_YEAR):
         return layout
     return {**layout, "meta": {key: value for key, value in meta.items() if key != "ticks"}}
 

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Any
 
 from sharekit.numbers.results import Point
-from sharekit.project.shapes import CALENDAR_YEAR, FiscalYear, Grain
+from sharekit.project.shapes import FiscalYear, Grain
 from sharekit.site.charts.chart_types import ALL, Figure, Mark, Subject
 from sharekit.site.charts.scale import Axis, finite, period_ticks, so_far
 from sharekit.site.charts.series_view import SeriesView
@@ -290,9 +290,7 @@ def time_figure(
     return {"data": list(traces), "layout": layout}
 
 
-def ticks_of(
-    days: Sequence[date], grain: Grain | None, fiscal: FiscalYear = CALENDAR_YEAR
-) -> list[list[str]]:
+def ticks_of(days: Sequence[date], grain: Grain | None, fiscal: FiscalYear) -> list[list[str]]:
     """The words below a chart of these days: day, words and year."""
     ticks = period_ticks(days, grain, _TICK_ROOM, fiscal)
     return [[tick.on.isoformat(), tick.label, tick.year or ""] for tick in ticks]

@@ -15,7 +15,7 @@ from msgspec import Struct
 from sharekit.numbers.formats import format_day, is_share, short_span_name
 from sharekit.numbers.results import Point
 from sharekit.project.days import MONTHS
-from sharekit.project.shapes import CALENDAR_YEAR, FiscalYear, Grain
+from sharekit.project.shapes import FiscalYear, Grain
 from sharekit.site.charts.chart_types import Subject
 from sharekit.site.charts.labels import text_width
 
@@ -269,7 +269,7 @@ def day_scale(first: date, last: date, left: float, right: float) -> Callable[[d
 
 
 def period_ticks(
-    days: Sequence[date], grain: Grain | None, width: float, fiscal: FiscalYear = CALENDAR_YEAR
+    days: Sequence[date], grain: Grain | None, width: float, fiscal: FiscalYear
 ) -> list[DayTick]:
     """Labels for a series' periods that fit side by side in `width` pixels, counted back from the
     last one."""

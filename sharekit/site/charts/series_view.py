@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from sharekit.numbers.formats import format_day, format_period
 from sharekit.numbers.results import Point, Reading, Slice, newest_point
-from sharekit.project.shapes import CALENDAR_YEAR, Direction, FiscalYear, Grain
+from sharekit.project.shapes import Direction, FiscalYear, Grain
 from sharekit.site.charts.chart_types import Cell, Subject
 from sharekit.site.charts.scale import drawn, finite
 
@@ -178,7 +178,7 @@ def members_target(reading: Reading, by: str) -> float | None:
     return finite(reading.target)
 
 
-def period_words(start: date, grain: Grain | None, fiscal: FiscalYear = CALENDAR_YEAR) -> str:
+def period_words(start: date, grain: Grain | None, fiscal: FiscalYear) -> str:
     """A period in full: "week of 11 Nov 2013"."""
     return format_period(start, grain, year=True, fiscal=fiscal)
 
@@ -186,7 +186,7 @@ def period_words(start: date, grain: Grain | None, fiscal: FiscalYear = CALENDAR
 def stretch_words(
     days: Sequence[date],
     grain: Grain | None,
-    fiscal: FiscalYear = CALENDAR_YEAR,
+    fiscal: FiscalYear,
     *,
     irregular: bool = False,
 ) -> str:
@@ -212,7 +212,7 @@ def value_cell(subject: Subject, value: float | None) -> Cell:
 def day_cell(
     start: date,
     grain: Grain | None,
-    fiscal: FiscalYear = CALENDAR_YEAR,
+    fiscal: FiscalYear,
     *,
     running: bool = False,
     partial: bool = False,
