@@ -139,10 +139,9 @@ def subjects_of(tree: AudienceTree, revision: VisibleRevision) -> tuple[Subject,
 
 
 def _impact_rows(before: Subject, subject: Subject, impact: Impact) -> tuple[FieldRow, ...]:
-    past = impact.published if impact.published is not None else impact.old
-    if past is None and impact.new is None:
+    if impact.old is None and impact.new is None:
         return ()
-    return (FieldRow("Now", *values(before, subject, past, impact.new)),)
+    return (FieldRow("Now", *values(before, subject, impact.old, impact.new)),)
 
 
 def _judged_rows(impact: Impact, *, late: bool) -> tuple[FieldRow, ...]:

@@ -35,6 +35,7 @@ from sharekit.revisions.revision import (
 )
 from sharekit.site.audience_tree import AudienceTree
 from sharekit.site.events import ItemEvent, events
+from sharekit.site.from_to_rows import from_to
 
 pytestmark = pytest.mark.slow
 
@@ -89,6 +90,18 @@ def test_a_redefinition_says_the_number_under_both_definitions_and_the_target() 
     assert event.now == "2,041 offices (target 2,250 offices)"
     alone = event_of(changed(("redefined",), OTHER))
     assert (alone.was, alone.now) == ("2,268", "2,041 offices")
+
+
+def test_page_and_mail_of_a_redefinition_begin_with_the_same_number() -> None:
+    revision = changed(("redefined",), Impact(2200, 2268, 2041, 68, -227))
+    tree = tree_of(revision)
+    (row,) = from_to(tree, tree.scope.revisions[0])
+    assert (row.label, row.was, row.now) == ("Now", "2,268", "2,041 offices")
+    view = revision_view(tree.scope.revisions[0], tree.scope)
+    assert "2,268" in mail_of([view], STOP).text
+    assert "newer data raise the 2,200 offices published last by 68 offices" in " ".join(
+        mail_of([view], STOP).text.split()
+    )
 
 
 def test_a_redefinition_that_moves_nothing_says_so() -> None:
