@@ -1,30 +1,28 @@
 """Records as JSON and back: for the ledger, for what builds remember, and for documents of
-commands. Records may hold notes that people wrote, which are pydantic's."""
+commands. Records may hold notes that people wrote, which are pydantic's; it is loaded by whoever
+has such notes, and not here."""
 
 from __future__ import annotations
 
+import json
 from typing import Any, TypeVar
 
-import msgspec
-from pydantic import BaseModel, ValidationError
+from msgspec import convert, to_builtins
 
 from sharekit.read_json import read_json
 from sharekit.records import field_defaults
 
-T = TypeVar("T")
+RecordT = TypeVar("RecordT")
 
 
 def to_text(record: object) -> str:
-    """A record as JSON."""
-    return msgspec.json.encode(record, enc_hook=_as_json).decode()
+    """A record, or several, as JSON."""
+    return json.dumps(to_builtins(record, enc_hook=_as_json), separators=(",", ":"))
 
 
-def from_text(text: str, form: type[T]) -> T:
-    """The record back. Raises ValueError where the text is none."""
-    try:
-        return msgspec.json.decode(text, type=form, dec_hook=_from_json)
-    except (msgspec.MsgspecError, ValidationError):
-        raise ValueError("it is not a record of this kind") from None
+def from_text(text: str | bytes, form: type[RecordT]) -> RecordT:
+    """What `to_text` was given. Raises ValueError where the text is of another form."""
+    return from_plain(read_json(text), form)
 
 
 def to_plain(record: object) -> Any:
@@ -42,19 +40,16 @@ def to_sparse(record: object) -> dict[str, Any]:
     }
 
 
-def from_plain(value: object, form: type[T]) -> T:
-    """The record back. Raises ValueError where the value is none."""
-    try:
-        return msgspec.convert(value, form, dec_hook=_from_json)
-    except (msgspec.MsgspecError, ValidationError):
-        raise ValueError("it is not a record of this kind") from None
+def from_plain(value: object, form: type[RecordT]) -> RecordT:
+    """What `to_plain` was given. Raises ValueError where the value is of another form."""
+    return convert(value, form, dec_hook=_from_json)
 
 
 def _as_json(value: object) -> object:
-    if isinstance(value, BaseModel):
+    if hasattr(value, "model_dump"):
         return value.model_dump(mode="json", by_alias=True)
     raise TypeError(f"no JSON for a {type(value).__name__}")
 
 
 def _from_json(kind: type, value: object) -> object:
-    return kind.model_validate(value) if issubclass(kind, BaseModel) else value
+    return kind.model_validate(value) if hasattr(kind, "model_validate") else value

@@ -11,14 +11,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar, cast
 
-from msgspec import MsgspecError, convert, to_builtins
-
 import sharekit
 from sharekit.checks import SqlFacts, read_sql
 from sharekit.numbers.cache.pack import code_version, open_section, text_key
 from sharekit.numbers.cache.recent import Recent
 from sharekit.project.lineage import Names, names_of, names_read
-from sharekit.read_json import read_json
+from sharekit.record_json import from_text, to_text
 
 AnswerT = TypeVar("AnswerT")
 
@@ -55,10 +53,10 @@ class FactsCache:
         try:
             if text is None:
                 raise ValueError(key)
-            answered = convert(read_json(text), form)
-        except (ValueError, MsgspecError, RecursionError):  # a cache is not to be trusted
+            answered = from_text(text, form)
+        except ValueError:  # a cache is not to be trusted
             answered = answer()
-            self._texts.put(key, json.dumps(to_builtins(answered), separators=(",", ":")))
+            self._texts.put(key, to_text(answered))
         self._answers.put(key, answered)
         return answered
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import tempfile
@@ -10,10 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
-from msgspec import ValidationError, convert, to_builtins
-
 from sharekit.files.fence import read_regular
-from sharekit.read_json import read_json
+from sharekit.record_json import from_text, to_text
 
 RecordT = TypeVar("RecordT")
 IGNORE = ".gitignore"
@@ -64,13 +61,13 @@ def read_own(path: Path) -> bytes | None:
 
 def write_own_record(path: Path, record: object) -> None:
     """Keep a record, or several, as JSON, whole or not at all. Raises OSError."""
-    write_own(path, json.dumps(to_builtins(record)).encode())
+    write_own(path, to_text(record).encode())
 
 
 def read_own_record(path: Path, form: type[RecordT]) -> RecordT | None:
     """What `write_own_record` wrote; None where it is damaged, of another form or not there."""
     content = read_own(path)
     try:
-        return None if content is None else convert(read_json(content), form)
-    except (ValueError, ValidationError):
+        return None if content is None else from_text(content, form)
+    except ValueError:
         return None
