@@ -49,12 +49,11 @@ def pieces(svg: str) -> list[tuple[str, float | str]]:
         where = node.tag.rpartition("}")[2]
         found.append((where, node.text or ""))
         for name, value in sorted(node.attrib.items()):
-            if name == "d" and "l" in value:
+            if name == "d":
                 found += [(f"{where} {name}", at) for point in corners(value) for at in point]
+                value = re.sub(r"l[-\d. ]+", "l", value)
             for part in (
-                re.findall(r"-?[\d.]+|[^\d.-]+", re.sub(r"l[-\d. ]+", "l", value))
-                if name != "aria-label"
-                else [value]
+                re.findall(r"-?[\d.]+|[^\d.-]+", value) if name != "aria-label" else [value]
             ):
                 try:
                     found.append((f"{where} {name}", float(part)))

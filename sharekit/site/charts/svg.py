@@ -64,8 +64,7 @@ def path(points: Sequence[XY]) -> str:
 @lru_cache(maxsize=10_000)
 def _step(right: int, down: int) -> str:
     """A step of a line, from tenths."""
-    across, along = num(right / 10), num(down / 10)
-    return f"l{across}{'' if down < 0 else ' '}{along}"
+    return f"l{num(right / 10)}{'' if down < 0 else ' '}{num(down / 10)}"
 
 
 def boxes(corners: Iterable[tuple[float, float, float, float]]) -> str:
