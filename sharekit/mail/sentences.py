@@ -440,8 +440,8 @@ class Headline(Struct, frozen=True, dict=True):
                 "The new definition"
                 f" {_moves(impact.definition_effect, 'lowers', 'raises', 'the number', unit, form)}"
             )
-        if impact.data_effect is not None and impact.data_effect != 0:
-            what = f"the {self.value(impact.published)} published last" if phrases else "it"
+        if impact.data_effect is not None and _shows(impact.data_effect, unit, form):
+            what = f"the previously published {self.value(impact.published)}" if phrases else "it"
             moves = _moves(
                 impact.data_effect, "lower", "raise", what, unit, form, most=self._restated()
             )
@@ -512,6 +512,11 @@ def newest_value(checkins: object) -> float | None:
     )
 
 
+def _shows(effect: float, unit: str | None, form: str | None) -> bool:
+    """Whether an effect is more than nothing in the digits that the number is written with."""
+    return any(digit in format_change(effect, None, unit, form) for digit in "123456789")
+
+
 def _moves(
     effect: float,
     lowers: str,
@@ -524,7 +529,7 @@ def _moves(
 ) -> str:
     """ "lowers the number by 2 airlines": a direction in words, and a size without a sign."""
     size = format_change(abs(effect), None, unit, form).removeprefix("+")
-    if not any(digit in size for digit in "123456789"):
+    if not _shows(effect, unit, form):
         return f"{'leaves' if lowers.endswith('s') else 'leave'} {what} as it is"
     return f"{lowers if effect < 0 else raises} {what} by {'up to ' if most else ''}{size}"
 

@@ -108,6 +108,6 @@ def test_a_redefinition_tells_what_newer_data_did_apart_from_the_definition(proj
     run(project, "announce", "--dry-run")
     text = mailed(project)
     assert (
-        "The new definition raises the number by 125 orders; newer data raise the 120 orders"
-        " published last by 5 orders." in text
+        "The new definition raises the number by 125 orders; newer data raise the"
+        " previously published 120 orders by 5 orders." in text
     )

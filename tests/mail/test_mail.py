@@ -198,6 +198,14 @@ def test_the_effect_has_a_direction_in_words(effect: float, said: str) -> None:
     assert said in " ".join(content(impact=moved).text.split())
 
 
+def test_newer_data_are_told_apart_where_they_move_what_shows() -> None:
+    impact = sample.revision().impact
+    assert impact is not None
+    text = content(impact=replace(impact, data_effect=-0.003)).text
+    assert "newer data lower the previously published 86.9% by 0.3 pt." in " ".join(text.split())
+    assert "newer data" not in content(impact=replace(impact, data_effect=0.0)).text
+
+
 def test_gridlines_of_the_picture_are_told_beside_it() -> None:
     assert re.search(r"Lines at \d+%, \d+%", content(image=b"png").html)
 

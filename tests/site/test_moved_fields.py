@@ -99,7 +99,7 @@ def test_page_and_mail_of_a_redefinition_begin_with_the_same_number() -> None:
     assert (row.label, row.was, row.now) == ("Now", "2,268", "2,041 offices")
     view = revision_view(tree.scope.revisions[0], tree.scope)
     assert "2,268" in mail_of([view], STOP).text
-    assert "newer data raise the 2,200 offices published last by 68 offices" in " ".join(
+    assert "newer data raise the previously published 2,200 offices by 68 offices" in " ".join(
         mail_of([view], STOP).text.split()
     )
 
