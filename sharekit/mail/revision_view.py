@@ -12,6 +12,7 @@ from urllib.parse import quote
 from msgspec import Struct
 
 from sharekit.mail.blocks import ChangedRow, ChangeLine
+from sharekit.mail.effect_words import EffectWords
 from sharekit.mail.sentences import LEAST, WEIGHTS, Headline, weightiest
 from sharekit.numbers.formats import format_change
 from sharekit.project.manifest import Metric
@@ -128,6 +129,7 @@ def revision_view(revision: VisibleRevision, visible: Visible) -> RevisionView:
     if revision.is_gone:
         front = None  # nobody plans for it, or needs help with it, any more
     headline = Headline(revision, metric, result, manifest)
+    effect = EffectWords(revision, metric, manifest)
     tree = visible.url
     anchor = "" if revision.is_gone else revision.anchor
     page = links.absolute(tree, _page(revision), anchor) if tree else ""
@@ -144,7 +146,7 @@ def revision_view(revision: VisibleRevision, visible: Visible) -> RevisionView:
         why_title=why_title(note.reason, revision.classes) if note else "",
         why=plain(note.why) if note else "",
         changes=_change_lines(revision, metric),
-        effect=headline.effect(),
+        effect=effect.sentence(),
         earlier=tuple(_earlier(reason, headline, plain) for reason in revision.earlier),
         we_will=plain(note.we_will or "") if note else "",
         tasks=_plainly(tasks(front.plan, manifest, results.as_of) if front else (), plain),
@@ -152,11 +154,11 @@ def revision_view(revision: VisibleRevision, visible: Visible) -> RevisionView:
         decisions=_plainly(_open_decisions(front, manifest, results.as_of), plain),
         wants=_plainly(_open_requests(front, manifest, results.as_of), plain),
         touches=_touches(revision, manifest),
-        chart_alt=headline.chart_alt(),
-        chart_key=headline.chart_key(),
-        chart_days=headline.chart_days(),
-        chart_lines=headline.chart_lines(),
-        chart_values=headline.chart_values(),
+        chart_alt=effect.chart_alt(),
+        chart_key=effect.chart_key(),
+        chart_days=effect.chart_days(),
+        chart_lines=effect.chart_lines(),
+        chart_values=effect.chart_values(),
         owner=owner_text(revision, manifest),
         owner_mail=(owner.email or "") if owner else "",
         url=page,

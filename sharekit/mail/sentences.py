@@ -1,5 +1,5 @@
-"""The sentences of a revision mail that depend on what kind of change it is: heading, from and to,
-effect."""
+"""The sentences of a revision mail that depend on what kind of change it is: subject, heading, from
+and to."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import TypeVar
 from msgspec import Struct
 
 from sharekit.mail.blocks import ChangedRow
-from sharekit.numbers.formats import format_change, format_day, format_score
+from sharekit.mail.effect_words import amount
+from sharekit.numbers.formats import format_day, format_score
 from sharekit.numbers.results import Reading, Result, Status
 from sharekit.project.manifest import Metric
 from sharekit.records import replace
 from sharekit.revisions.revision import CLASSES, NOTE_REQUIRED, FieldChange, RevisionClass
-from sharekit.site.charts import Subject, mail_definition_chart
 from sharekit.visible import VisibleManifest, VisibleRevision
 from sharekit.wording.declared_values import (
     LABELS,
@@ -25,7 +25,6 @@ from sharekit.wording.declared_values import (
     declared_words,
     owner_text,
 )
-from sharekit.wording.effect import reach_words
 from sharekit.wording.english import and_list
 from sharekit.wording.headline import brief_period, has_headline, headline_value
 from sharekit.wording.statuses import BACK, STATUS_TONES, STATUS_WORDS
@@ -70,15 +69,11 @@ class Headline(Struct, frozen=True, dict=True):
     manifest: VisibleManifest
 
     def value(self, number: object) -> str:
-        if not isinstance(number, (int, float)) or isinstance(number, bool):
-            return "no data"
-        return self._declared_words[1].amount(float(number))
+        return amount(self._declared_words[1], number)
 
     def value_before(self, number: object) -> str:
         """A value as it was written before the revision."""
-        if not isinstance(number, (int, float)) or isinstance(number, bool):
-            return "no data"
-        return self._declared_words[0].amount(float(number))
+        return amount(self._declared_words[0], number)
 
     @cached_property
     def _declared_words(self) -> tuple[DeclaredWords, DeclaredWords]:
@@ -325,7 +320,7 @@ class Headline(Struct, frozen=True, dict=True):
         )
 
     def _now(self) -> ChangedRow | None:
-        if self._restated():
+        if "restated" in self.revision.classes:
             return (
                 None  # its days say before and after; of the number today only one of both is known
             )
@@ -349,7 +344,7 @@ class Headline(Struct, frozen=True, dict=True):
         return ChangedRow("Now", same, now, period=brief_period(self.reading))
 
     def _fields(self) -> Sequence[ChangedRow]:
-        if self._restated():
+        if "restated" in self.revision.classes:
             moved = self.revision.fields
             return [
                 ChangedRow(
@@ -424,84 +419,6 @@ class Headline(Struct, frozen=True, dict=True):
         revision = self.revision
         return now if revision.before and not NOTE_REQUIRED.intersection(revision.classes) else None
 
-    def effect(self) -> str:
-        """What today's data and what the new definition each did, as one sentence; "" without a
-        redefinition."""
-        impact = self.revision.impact
-        if impact is None:
-            return ""
-        if impact.held or impact.unavailable:
-            return impact.held or impact.unavailable or ""
-        front = self.metric.front if self.metric else None
-        unit, form = (front.unit, front.format) if front else (None, None)
-        phrases = []
-        if impact.definition_effect is not None and "redefined" in self.revision.classes:
-            phrases.append(
-                "The new definition"
-                f" {_moves(impact.definition_effect, 'lowers', 'raises', 'the number', unit, form)}"
-            )
-        if impact.data_effect is not None and _shows(impact.data_effect, unit, form):
-            what = f"the previously published {self.value(impact.published)}" if phrases else "it"
-            moves = _moves(
-                impact.data_effect, "lower", "raise", what, unit, form, most=self._restated()
-            )
-            phrases.append(f"{'newer' if phrases else 'Newer'} data {moves}")
-        reach = reach_words(impact, unit, form, self.manifest.config.project.fiscal_year)
-        return " ".join(
-            part for part in (f"{'; '.join(phrases)}." if phrases else "", reach) if part
-        )
-
-    def _restated(self) -> bool:
-        return "restated" in self.revision.classes
-
-    def chart_alt(self) -> str:
-        impact = self.revision.impact
-        if impact is None or len(impact.new_series) < 2 or len(impact.old_series) < 2:
-            return ""
-        old, new = impact.old_series, impact.new_series
-        span = f"{self.revision.title} from {format_day(new[0].on)} to {format_day(new[-1].on)}"
-        return (
-            f"{span}. Old definition: {self.value(old[0].value)} to {self.value(old[-1].value)}. "
-            f"New definition: {self.value(new[0].value)} to {self.value(new[-1].value)}."
-        )
-
-    def chart_key(self) -> tuple[tuple[str, str], ...]:
-        impact = self.revision.impact
-        if impact is None or not impact.old_series or not impact.new_series:
-            return ()
-        old, new = (
-            self.value(series[-1].value) for series in (impact.old_series, impact.new_series)
-        )
-        return (("#77736a", f"{old} old definition"), ("#2a45c9", f"{new} new definition"))
-
-    def chart_lines(self) -> str:
-        impact = self.revision.impact
-        if impact is None or self.metric is None or not impact.old_series or not impact.new_series:
-            return ""
-        chart = mail_definition_chart(
-            Subject.of(self.metric, None), impact.old_series, impact.new_series
-        )
-        return f"Lines at {and_list(chart.lines)}" if chart else ""
-
-    def chart_days(self) -> tuple[str, str]:
-        impact = self.revision.impact
-        if impact is None or not impact.new_series:
-            return "", ""
-        first, last = impact.new_series[0].on, impact.new_series[-1].on
-        return format_day(first, year=True), format_day(last, year=True)
-
-    def chart_values(self) -> tuple[tuple[str, ...], ...]:
-        """Day, old and new value of each period that the chart draws."""
-        impact = self.revision.impact
-        if impact is None or not self.chart_alt():
-            return ()
-        old = {point.on: point.value for point in impact.old_series}
-        new = {point.on: point.value for point in impact.new_series}
-        return tuple(
-            (format_day(day, year=True), self.value(old.get(day)), self.value(new.get(day)))
-            for day in sorted(old | new)
-        )
-
 
 def newest_value(checkins: object) -> float | None:
     """The last value among declared check-ins."""
@@ -510,28 +427,6 @@ def newest_value(checkins: object) -> float | None:
     return next(
         (float(value) for value in reversed(values) if isinstance(value, (int, float))), None
     )
-
-
-def _shows(effect: float, unit: str | None, form: str | None) -> bool:
-    """Whether an effect is more than nothing in the digits that the number is written with."""
-    return any(digit in format_change(effect, None, unit, form) for digit in "123456789")
-
-
-def _moves(
-    effect: float,
-    lowers: str,
-    raises: str,
-    what: str,
-    unit: str | None,
-    form: str | None,
-    *,
-    most: bool = False,
-) -> str:
-    """ "lowers the number by 2 airlines": a direction in words, and a size without a sign."""
-    size = format_change(abs(effect), None, unit, form).removeprefix("+")
-    if not _shows(effect, unit, form):
-        return f"{'leaves' if lowers.endswith('s') else 'leave'} {what} as it is"
-    return f"{lowers if effect < 0 else raises} {what} by {'up to ' if most else ''}{size}"
 
 
 def _labels(change: FieldChange) -> tuple[str, str] | None:
